@@ -1,0 +1,100 @@
+// A call as the rules see it: the facts that were fixed when it opened, and the state that its log folds to.
+import type { EventSource } from "./event.ts";
+import type { Interval } from "./interval.ts";
+import type { Terms } from "./terms.ts";
+
+/** The statuses that never change again (I10). */
+export const finalStatuses = ["completed", "rejected", "cancelled", "missed"] as const;
+export type FinalStatus = (typeof finalStatuses)[number];
+
+/** Where a call stands. */
+export const callStatuses = ["pending", "accepted", "active", ...finalStatuses] as const;
+export type CallStatus = (typeof callStatuses)[number];
+
+/** Why an active call ended. */
+export const endReasons = [
+  "payer_hung_up",
+  "payee_hung_up",
+  "connection_lost",
+  "heartbeat_timeout",
+  "out_of_funds",
+  "time_limit",
+  "provider_ended",
+  "kicked",
+  "operator_ended",
+] as const;
+export type EndReason = (typeof endReasons)[number];
+
+/** What a party is to the call's money. */
+export const partyRoles = ["payer", "payee", "attendee"] as const;
+export type PartyRole = (typeof partyRoles)[number];
+export type Party = { userId: string; role: PartyRole };
+
+/** An end that was already decided and told: later evidence may move it earlier, never later. */
+export type Decision = { status: FinalStatus; at: number; reason: EndReason | null; by: string | null };
+
+/** What is fixed when a call opens, and the end once it is decided. Instants are ms since the epoch. */
+export type CallFacts = {
+  callId: string;
+  parties: Party[];
+  terms: Terms;
+  requestedAt: number;
+  estimatedSeconds: number;
+  decided: Decision | null;
+};
+
+/** What closed a connection: a left, a kick, a hang-up of its user, missing heartbeats, or a client's hint. */
+export type Closing = "left" | "kicked" | "hangup" | "heartbeat" | "hint";
+
+/** One connection of one user, each edge with the best evidence for it. */
+export type Connection = {
+  userId: string;
+  connectionId: string;
+  /** Null when nothing proves that it ever began: it counts for nothing then. */
+  from: number | null;
+  /** Null while it is open. */
+  to: number | null;
+  fromSource: EventSource | null;
+  toSource: EventSource | null;
+  leaveReason: string | null;
+  lastSeenAt: number | null;
+  closing: Closing | null;
+  /** The event that closed it, null when none did. */
+  closingId: string | null;
+  /** When it was there, up to the instant of the fold; heartbeat gaps are cut out. */
+  intervals: Interval[];
+};
+
+/** What the whole log says about a call at one instant. */
+export type CallState = {
+  status: CallStatus;
+  acceptedAt: number | null;
+  startedAt: number | null;
+  /** When the status became final, whichever it is. Nothing after it counts. */
+  endedAt: number | null;
+  endReason: EndReason | null;
+  endedBy: string | null;
+  /** The instant at which the end could first be known: after an absence, the end of the grace. */
+  endKnownAt: number | null;
+  /** The event that proves the end, null when a deadline ended the call. */
+  endEvidenceId: string | null;
+  /** Who cancelled, or rejected. */
+  cancelledBy: string | null;
+  cancellationReason: string | null;
+  missedReason: "no_answer" | "nobody_joined" | null;
+  connections: Connection[];
+  /** Per party the union of their connections, up to the instant of the fold. */
+  presence: { userId: string; intervals: Interval[] }[];
+  /** Since when a required party has been away in an active call, and who. */
+  interruptedSince: number | null;
+  interruptedUserIds: string[];
+  /** The next instant at which the same log folds to something else; null when there is none. */
+  wakeAt: number | null;
+  /** The weaker of the sources of start and end. */
+  durationSource: EventSource | null;
+};
+
+/** Whether a status never changes again. */
+export function isFinal(status: CallStatus): status is FinalStatus {
+  return status !== "pending" && status !== "accepted" && status !== "active";
+}

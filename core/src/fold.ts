@@ -1,0 +1,249 @@
+// Folds the whole log of a call into its state at one instant.
+import type { CallFacts, CallState, Connection, Decision } from "./call.ts";
+import { foldConnections, type LiveConnection, stillOpen } from "./connection.ts";
+import { type Ending, endsByHangup, findEnding } from "./ending.ts";
+import { type CallEvent, type EventSource, orderEvents, sourceRank } from "./event.ts";
+import type { Interval } from "./interval.ts";
+import { firstTogether, foldPresence, type Presence, requiredSides, type Side } from "./presence.ts";
+
+/**
+ * What the log says about the call at `asOf` (ms since the epoch). Pure: the same set of events gives the same state in
+ * whatever order and however often they came (I6), and status moves only along the arrows of the design (I10).
+ * An event counts from the instant at which it occurred. Deadlines are half-open: at the very instant of a deadline
+ * it has passed, except that a return exactly at the end of a grace is still in time.
+ */
+export function foldCall(facts: CallFacts, events: readonly CallEvent[], asOf: number): CallState {
+  const log = orderEvents(events);
+  const live = foldConnections(facts, log, asOf);
+  const presence = foldPresence(facts, live);
+  const state = foldStatus(facts, log, live, presence, asOf);
+  if (facts.decided !== null) applyDecision(state, facts.decided);
+  if (state.endedAt === null) noteNextEvent(state, log, live, asOf);
+  closeAt(state, live, presence, asOf);
+  return state;
+}
+
+function emptyState(): CallState {
+  return {
+    status: "pending",
+    acceptedAt: null,
+    startedAt: null,
+    endedAt: null,
+    endReason: null,
+    endedBy: null,
+    endKnownAt: null,
+    endEvidenceId: null,
+    cancelledBy: null,
+    cancellationReason: null,
+    missedReason: null,
+    connections: [],
+    presence: [],
+    interruptedSince: null,
+    interruptedUserIds: [],
+    wakeAt: null,
+    durationSource: null,
+  };
+}
+
+function foldStatus(
+  facts: CallFacts,
+  log: readonly CallEvent[],
+  live: readonly LiveConnection[],
+  presence: readonly Presence[],
+  asOf: number,
+): CallState {
+  const { limits } = facts.terms;
+  const state = emptyState();
+  const answers = findAnswers(facts, log, asOf);
+  const ringUntil = facts.requestedAt + limits.ringTimeoutSeconds * 1000;
+  const first = earliest(answers.rejected, answers.cancelled, answers.accepted);
+  if (first === null || answerAt(facts, first) >= ringUntil) {
+    if (asOf >= ringUntil) finish(state, "missed", ringUntil).missedReason = "no_answer";
+    else state.wakeAt = ringUntil;
+    return state;
+  }
+  if (first !== answers.accepted) {
+    return callOff(state, first === answers.rejected ? "rejected" : "cancelled", first, answerAt(facts, first));
+  }
+  const acceptedAt = answerAt(facts, first);
+  const joinUntil = acceptedAt + limits.joinTimeoutSeconds * 1000;
+  state.acceptedAt = acceptedAt;
+  const sides = requiredSides(facts, presence);
+  const startedAt = firstTogether(sides, acceptedAt);
+  const { cancelled } = answers;
+  if (cancelled !== null && cancelled.occurredAt < joinUntil && (startedAt ?? stillOpen) >= cancelled.occurredAt) {
+    return callOff(state, "cancelled", cancelled, cancelled.occurredAt);
+  }
+  if (startedAt === null || startedAt >= joinUntil) {
+    if (asOf >= joinUntil) finish(state, "missed", joinUntil).missedReason = "nobody_joined";
+    else {
+      state.status = "accepted";
+      state.wakeAt = joinUntil;
+    }
+    return state;
+  }
+  return foldActive(facts, log, live, presence, sides, state, startedAt, first.source, asOf);
+}
+
+function foldActive(
+  facts: CallFacts,
+  log: readonly CallEvent[],
+  live: readonly LiveConnection[],
+  presence: readonly Presence[],
+  sides: readonly Side[],
+  state: CallState,
+  startedAt: number,
+  acceptSource: EventSource,
+  asOf: number,
+): CallState {
+  state.status = "active";
+  state.startedAt = startedAt;
+  const startSource = edgeSource(live, startedAt, "from") ?? acceptSource;
+  state.durationSource = startSource;
+  const ending = findEnding(facts, log, live, sides, startedAt, asOf);
+  if ("at" in ending) {
+    finish(state, "completed", ending.at);
+    endAs(state, ending);
+    const endSource = ending.evidence?.source ?? edgeSource(live, ending.at, "to");
+    if (endSource !== null && sourceRank[endSource] < sourceRank[startSource]) state.durationSource = endSource;
+    return state;
+  }
+  state.interruptedSince = ending.interruptedSince;
+  if (ending.interruptedSince !== null) {
+    state.interruptedUserIds = ending.interruptedUserIds.filter((userId) => !isPresent(presence, userId));
+  }
+  state.wakeAt = ending.wakeAt === Number.POSITIVE_INFINITY ? null : ending.wakeAt;
+  return state;
+}
+
+function endAs(state: CallState, ending: Ending): void {
+  state.endReason = ending.reason;
+  state.endedBy = ending.by;
+  state.endKnownAt = ending.knownAt;
+  state.endEvidenceId = ending.evidenceId;
+}
+
+function finish(state: CallState, status: Decision["status"], at: number): CallState {
+  state.status = status;
+  state.endedAt = at;
+  state.endKnownAt = at;
+  return state;
+}
+
+function callOff(state: CallState, status: "rejected" | "cancelled", event: CallEvent, at: number): CallState {
+  finish(state, status, at);
+  state.cancelledBy = event.userId;
+  state.cancellationReason = event.reason;
+  state.endEvidenceId = event.id;
+  return state;
+}
+
+type Answers = { accepted: CallEvent | null; rejected: CallEvent | null; cancelled: CallEvent | null };
+
+/** The first acceptance, rejection and cancellation. Before the start a hang-up, or an end by command, cancels. */
+function findAnswers(facts: CallFacts, log: readonly CallEvent[], asOf: number): Answers {
+  const answers: Answers = { accepted: null, rejected: null, cancelled: null };
+  for (const event of log) {
+    if (event.occurredAt > asOf) break;
+    if (event.source === "hint") continue;
+    if (event.type === "call.accepted") answers.accepted ??= event;
+    else if (event.type === "call.rejected") answers.rejected ??= event;
+    else if (event.type === "call.cancelled") answers.cancelled ??= event;
+    else if (event.type === "call.ended" && event.source === "command") answers.cancelled ??= event;
+    else if (event.type === "hangup" && answers.cancelled === null && endsByHangup(facts, event)) {
+      answers.cancelled = event;
+    }
+  }
+  return answers;
+}
+
+/** The earliest event; on a tie the one named first, so that a refusal goes before an acceptance. */
+function earliest(...events: (CallEvent | null)[]): CallEvent | null {
+  let first: CallEvent | null = null;
+  for (const event of events) {
+    if (event !== null && (first === null || event.occurredAt < first.occurredAt)) first = event;
+  }
+  return first;
+}
+
+/** A clock that runs slightly behind ours cannot answer before the question. */
+function answerAt(facts: CallFacts, event: CallEvent): number {
+  return Math.max(event.occurredAt, facts.requestedAt);
+}
+
+/** An end that was told stands: later evidence may move it earlier, never later, and never to another status. */
+function applyDecision(state: CallState, decided: Decision): void {
+  const isShorter = state.status === "completed" && state.endedAt !== null && state.endedAt < decided.at;
+  if (decided.status === "completed" && isShorter) return;
+  if (decided.status === state.status && state.endedAt === decided.at && state.endReason === decided.reason) return;
+  const evidence = state.status === decided.status ? state.endEvidenceId : null;
+  finish(state, decided.status, decided.at);
+  state.endReason = decided.reason;
+  state.endEvidenceId = state.endedBy === decided.by ? evidence : null;
+  state.endedBy = decided.status === "completed" ? decided.by : null;
+  const calledOffBy = decided.status === "cancelled" || decided.status === "rejected" ? decided.by : null;
+  if (calledOffBy === null || state.cancelledBy !== calledOffBy) state.cancellationReason = null;
+  state.cancelledBy = calledOffBy;
+  if ((state.acceptedAt ?? 0) > decided.at) state.acceptedAt = null;
+  if (decided.status !== "completed" || (state.startedAt ?? stillOpen) > decided.at) state.startedAt = null;
+  if (decided.status === "missed") state.missedReason ??= state.acceptedAt === null ? "no_answer" : "nobody_joined";
+  else state.missedReason = null;
+  state.interruptedSince = null;
+  state.interruptedUserIds = [];
+  if (state.startedAt === null) state.durationSource = null;
+}
+
+/** The wake time also keeps heartbeats that may run out, and events that are dated later than the fold. */
+function noteNextEvent(
+  state: CallState,
+  log: readonly CallEvent[],
+  live: readonly LiveConnection[],
+  asOf: number,
+): void {
+  let wakeAt = state.wakeAt ?? stillOpen;
+  for (const { lostAt } of live) if (lostAt !== null && lostAt < wakeAt) wakeAt = lostAt;
+  for (let i = log.length - 1; i >= 0; i--) {
+    const at = (log[i] as CallEvent).occurredAt;
+    if (at <= asOf) break;
+    if (at < wakeAt) wakeAt = at;
+  }
+  state.wakeAt = wakeAt === stillOpen ? null : wakeAt;
+}
+
+/** Fills connections and presence, open stretches closed at the instant of the fold. */
+function closeAt(state: CallState, live: readonly LiveConnection[], presence: readonly Presence[], asOf: number): void {
+  for (const { connection } of live) {
+    closeOpen(connection.intervals, asOf);
+    state.connections.push(connection);
+  }
+  for (const { userId, intervals } of presence) {
+    closeOpen(intervals, asOf);
+    state.presence.push({ userId, intervals });
+  }
+}
+
+/** Presence shares its list with a single connection, so closing a closed list must change nothing. */
+function closeOpen(intervals: Interval[], asOf: number): void {
+  const last = intervals[intervals.length - 1];
+  if (last === undefined) return;
+  if (last.to > asOf) last.to = asOf;
+  if (last.from >= last.to) intervals.pop();
+}
+
+function isPresent(presence: readonly Presence[], userId: string): boolean {
+  for (const person of presence) {
+    if (person.userId === userId) return person.intervals[person.intervals.length - 1]?.to === stillOpen;
+  }
+  return false;
+}
+
+/** The strongest source among the connections that begin or end at the instant. */
+function edgeSource(live: readonly LiveConnection[], at: number, edge: "from" | "to"): EventSource | null {
+  let found: EventSource | null = null;
+  for (const { connection } of live) {
+    if (connection[edge] !== at) continue;
+    const source: Connection["fromSource"] = edge === "from" ? connection.fromSource : connection.toSource;
+    if (source !== null && (found === null || sourceRank[source] > sourceRank[found])) found = source;
+  }
+  return found;
+}

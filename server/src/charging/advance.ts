@@ -1,0 +1,148 @@
+// One call, advanced to an instant: every deadline on the way at its own moment, then now. Pure: it reads and writes nothing.
+import { type CallEvent, mergeEvents, type Plan, type PlannedTransfer, planCall } from "@fairminute/core";
+import { PLATFORM, walletOf } from "../ledger/accounts.ts";
+import type { Transfer } from "../ledger/transfers.ts";
+import { factsOf, moneyOf, type StoredCall } from "./stored.ts";
+
+/** What wallets of the call's people are known to have, in coins; null: unknown, so the ledger will tell. */
+export type Available = Record<string, bigint> | null;
+
+export interface Advanced {
+  call: StoredCall;
+  /** Evidence that is new or has grown. */
+  events: CallEvent[];
+  transfers: Transfer[];
+  /** The connection news among the events, and whether the payer must be warned now. */
+  lowBalance: boolean;
+}
+
+/** Looks at the call as it stands and says which evidence a command adds, at the instant given; throws to refuse. */
+export type Decide = (call: StoredCall, at: number) => CallEvent[];
+
+/** A wake-up must always lie ahead; a loop of so many means the rules contradict themselves. */
+const MAX_STEPS = 100_000;
+
+function accountOf(call: StoredCall, ref: PlannedTransfer["from"]): string {
+  if (ref.kind === "wallet") return walletOf(ref.userId);
+  return ref.kind === "call" ? call.holdId : PLATFORM;
+}
+
+function post(call: StoredCall, planned: PlannedTransfer): Transfer {
+  const { name, kind, amount } = planned;
+  switch (kind) {
+    case "place":
+      call.placed += amount;
+      call.placements += 1;
+      break;
+    case "capture":
+    case "fee":
+      call.captured += amount;
+      break;
+    case "release":
+      call.released += amount;
+      break;
+    case "refund":
+      call.refunded += amount;
+      call.refunds += 1;
+      break;
+    case "penalty":
+      call.penalties = [...call.penalties, name];
+      break;
+  }
+  return { subject: call.id, name, kind, from: accountOf(call, planned.from), to: accountOf(call, planned.to), amount };
+}
+
+/** Takes over what the plan says of the call. */
+function follow(call: StoredCall, plan: Plan, at: number): void {
+  const { state, charge } = plan;
+  const payer = charge.payers[0];
+  call.status = state.status;
+  call.acceptedAt = state.acceptedAt;
+  call.startedAt = state.startedAt;
+  call.endedAt = state.endedAt;
+  call.endReason = state.endReason;
+  call.endedBy = state.endedBy;
+  call.cancelledBy = state.cancelledBy;
+  call.cancellationReason = state.cancellationReason;
+  call.durationSource = state.durationSource;
+  call.billableSeconds = payer?.billableSeconds ?? 0;
+  call.billedSeconds = payer?.billedSeconds ?? 0;
+  call.fundedUntil = plan.fundedUntil;
+  call.interruptedSince = state.interruptedSince;
+  call.interruptedUserIds = state.interruptedUserIds;
+  call.deadlineAt = plan.wakeAt;
+  if (plan.settled) {
+    call.settledAt ??= at;
+    call.charged = call.captured - call.refunded;
+  }
+}
+
+/** Plans the call as of `at` and takes the plan over. Mutates `call`. */
+function step(call: StoredCall, at: number, available: Available, transfers: Transfer[]): boolean {
+  const plan = planCall({
+    facts: factsOf(call),
+    events: call.events,
+    asOf: at,
+    money: moneyOf(call),
+    available,
+    penaltiesPosted: call.penalties,
+  });
+  for (const planned of plan.transfers) {
+    transfers.push(post(call, planned));
+    if (available !== null && planned.from.kind === "wallet") {
+      const left = available[planned.from.userId];
+      if (left !== undefined) available[planned.from.userId] = left - planned.amount;
+    }
+  }
+  if (call.version === 0) call.estimatedCoins = plan.estimatedCoins;
+  follow(call, plan, at);
+  return plan.lowBalance;
+}
+
+/**
+ * Carries out every deadline before `now` at its own moment: after an outage the call stands where it would have stood
+ * without one. (The fold does not look at evidence that had not happened yet at that moment.)
+ */
+export function catchUp(call: StoredCall, now: number, available: Available, transfers: Transfer[]): boolean {
+  let lowBalance = false;
+  for (let steps = 0; call.deadlineAt !== null && call.deadlineAt < now; steps += 1) {
+    const at = call.deadlineAt;
+    if (steps > MAX_STEPS) throw new Error(`I8: call ${call.id} does not get past its deadline ${at}`);
+    lowBalance = step(call, at, available, transfers) || lowBalance;
+    if (call.deadlineAt !== null && call.deadlineAt <= at) {
+      throw new Error(`I8: call ${call.id} wants to wake at ${call.deadlineAt}, which is not after ${at}`);
+    }
+  }
+  return lowBalance;
+}
+
+/**
+ * Folds, plans and applies.
+ * @param stored what the database has; not changed
+ * @param input.decide a command, asked once every deadline before now is carried out
+ * @returns the call as it should be written, with what has to move. The version is raised by the writer.
+ */
+export function advance(
+  stored: StoredCall,
+  input: { now: number; evidence: CallEvent[]; available: Available; decide?: Decide | undefined },
+): Advanced {
+  const call: StoredCall = { ...stored };
+  const available = input.available === null ? null : { ...input.available };
+  const transfers: Transfer[] = [];
+  const tolerance = { seenToleranceMs: call.terms.limits.heartbeatTimeoutSeconds * 1000 };
+  const merged = mergeEvents(call.events, input.evidence, tolerance);
+  call.events = merged.log;
+  const events = merged.changed;
+  let lowBalance = catchUp(call, input.now, available, transfers);
+  let at = input.now;
+  if (input.decide !== undefined) {
+    // A command answers what its giver saw, so it comes after everything in the log, even within one millisecond.
+    at = Math.max(at, (call.events.at(-1)?.occurredAt ?? 0) + 1);
+    const decided = mergeEvents(call.events, input.decide(call, at), tolerance);
+    call.events = decided.log;
+    events.push(...decided.changed);
+    if (decided.changed.length === 0) at = input.now;
+  }
+  lowBalance = step(call, at, available, transfers) || lowBalance;
+  return { call, events, transfers, lowBalance };
+}

@@ -1,0 +1,189 @@
+// The hall where evidence, rules and money meet: calls are opened, evidence is recorded, and every call is advanced to now.
+import type { CallEvent } from "@fairminute/core";
+import { FairminuteError } from "@fairminute/core";
+import type { Database } from "../db/database.ts";
+import { readAvailable } from "../ledger/wallet.ts";
+import { type CallCommand, decideCommand } from "./commands.ts";
+import { advanceDueCalls } from "./due.ts";
+import { type CallJson, callJson } from "./json.ts";
+import { createLanes } from "./lanes.ts";
+import { type CallFilter, listStoredCalls } from "./list.ts";
+import { type LiveJson, liveJson } from "./live.ts";
+import { createNames } from "./names.ts";
+import { autoAccepted, keepTerms, newCall, type OpenCall, termsFor, termsIdOf } from "./opening.ts";
+import { minimumCoins, type ReceiptJson, receiptJson } from "./receipt.ts";
+import type { StoredCall } from "./stored.ts";
+import { readTimeline, type TimelineJson } from "./timeline.ts";
+import { readCalls } from "./write.ts";
+
+export type { CallCommand } from "./commands.ts";
+export type { CallJson } from "./json.ts";
+export type { LiveJson } from "./live.ts";
+export type { OpenCall } from "./opening.ts";
+export type { ReceiptJson } from "./receipt.ts";
+export type { TimelineJson } from "./timeline.ts";
+
+/** Evidence as a provider gives it: when it reached us is ours to say. */
+export type Evidence = Omit<CallEvent, "receivedAt">;
+
+export interface CallPage {
+  calls: CallJson[];
+  hasMore: boolean;
+  nextCursor: string | null;
+}
+
+export interface Charging {
+  /**
+   * Opens a call and places its hold, both or neither.
+   * @returns the call; with a callId that exists, that call as it stands
+   * @throws FairminuteError insufficient_balance (details: required, available), unknown_preset, cannot_call_yourself
+   */
+  openCall(input: OpenCall): Promise<CallJson>;
+  /**
+   * Accepts, rejects, cancels or ends a call for one of its people, or for the operator (userId null). Repeating it has no effect.
+   * @throws FairminuteError call_not_found, forbidden, call_not_pending, call_already_started, call_already_ended
+   */
+  commandCall(callId: string, command: CallCommand): Promise<CallJson>;
+  /**
+   * Writes evidence to the call's log and advances the call. Evidence that is known already changes nothing.
+   * @throws FairminuteError call_not_found
+   */
+  recordEvents(callId: string, events: readonly Evidence[]): Promise<CallJson>;
+  /** Looks at calls again, as after a top-up of their payer. */
+  advanceCalls(ids: readonly string[]): Promise<void>;
+  /** Looks again at every live call that the user pays for: new coins may extend it. */
+  advanceCallsOf(payerId: string): Promise<void>;
+  /** Carries out one batch of due deadlines. @returns how many calls; 0 when none is left */
+  advanceDue(now: number): Promise<number>;
+  /** @param viewerId a party of the call, or null for the operator. @throws FairminuteError call_not_found for anybody else */
+  readCall(callId: string, viewerId: string | null): Promise<CallJson>;
+  readReceipt(callId: string, viewerId: string | null): Promise<ReceiptJson>;
+  readTimeline(callId: string, viewerId: string | null): Promise<TimelineJson>;
+  /** What the ticker needs to charge the call itself, second by second. */
+  readLive(callId: string, viewerId: string | null): Promise<LiveJson>;
+  listCalls(filter: CallFilter): Promise<CallPage>;
+  /** Waits for what is under way. */
+  close(): Promise<void>;
+}
+
+const LIVE = ["pending", "accepted", "active"];
+
+/**
+ * @param world.lanes how many statements may be under way at once (1 on the embedded database, which has one session)
+ * @param world.onWritten told after every commit: the courier looks for notices
+ */
+export function createCharging(world: {
+  db: Database;
+  now: () => number;
+  nextId: (prefix: string) => string;
+  lanes: number;
+  onWritten: () => void;
+}): Charging {
+  const { db, now, nextId } = world;
+  const names = createNames(now);
+  const knownTerms = new Set<string>();
+  const toJson = (call: StoredCall) => callJson(call, names.nameOf);
+  const lanes = createLanes({ db, lanes: world.lanes, now, tell: toJson, onWritten: world.onWritten });
+  const named = async (call: StoredCall): Promise<CallJson> => {
+    await names.learn(db, [call.payerId, call.payeeId]);
+    return toJson(call);
+  };
+
+  async function find(callId: string, viewerId: string | null): Promise<StoredCall> {
+    const [call] = await readCalls(db, [callId]);
+    if (call === undefined || (viewerId !== null && viewerId !== call.payerId && viewerId !== call.payeeId)) {
+      throw new FairminuteError("call_not_found", `there is no call ${callId} for you`, { param: "id" });
+    }
+    await names.learn(db, [call.payerId, call.payeeId]);
+    return call;
+  }
+
+  async function openCall(input: OpenCall): Promise<CallJson> {
+    const terms = termsFor(input);
+    const termsId = termsIdOf(terms);
+    await keepTerms(db, knownTerms, termsId, terms);
+    await names.learn(db, [input.payerId, input.payeeId]);
+    const at = now();
+    const required = minimumCoins(terms, input, at);
+    if (required !== null) {
+      const available = await readAvailable(db, input.payerId);
+      const known = input.callId === undefined ? [] : await readCalls(db, [input.callId]);
+      if (available < required && known.length === 0) {
+        const details = { required: Number(required), available: Number(available) };
+        throw new FairminuteError(
+          "insufficient_balance",
+          `the call needs ${required} coins, the wallet has ${available}`,
+          { details },
+        );
+      }
+    }
+    const callId = input.callId ?? nextId("call");
+    const call = newCall(input, terms, { callId, termsId, holdId: nextId("hold"), roomName: nextId("room"), now: at });
+    const written = await lanes.submit({
+      callId,
+      open: call,
+      evidence: input.autoAccept ? [autoAccepted(input, at)] : [],
+    });
+    if (written.payerId !== input.payerId)
+      throw new FairminuteError("call_not_found", `the call id ${callId} is taken`, { param: "id" });
+    return toJson(written);
+  }
+
+  return {
+    openCall,
+    async commandCall(callId, command) {
+      return named(
+        await lanes.submit({ callId, evidence: [], decide: (call, at) => decideCommand(call, command, at) }),
+      );
+    },
+    async recordEvents(callId, events) {
+      const receivedAt = now();
+      // A clock that runs ahead of ours must not bill seconds that have not passed.
+      const evidence = events.map((event) => ({
+        ...event,
+        occurredAt: Math.min(event.occurredAt, receivedAt),
+        receivedAt,
+      }));
+      return named(await lanes.submit({ callId, evidence }));
+    },
+    async advanceCalls(ids) {
+      await Promise.all(ids.map((callId) => lanes.submit({ callId, evidence: [] })));
+    },
+    async advanceCallsOf(payerId) {
+      const rows = await db.query<{ id: string }>(
+        "select id from calls where payer_id = $1 and status = any($2::text[])",
+        [payerId, LIVE],
+      );
+      await Promise.all(rows.map(({ id }) => lanes.submit({ callId: id, evidence: [] })));
+    },
+    async advanceDue(at) {
+      const advanced = await advanceDueCalls(db, {
+        now: at,
+        tell: toJson,
+        prepare: (tx, calls) =>
+          names.learn(
+            tx,
+            calls.flatMap(({ payerId, payeeId }) => [payerId, payeeId]),
+          ),
+      });
+      if (advanced > 0) world.onWritten();
+      return advanced;
+    },
+    readCall: async (callId, viewerId) => toJson(await find(callId, viewerId)),
+    readReceipt: async (callId, viewerId) => receiptJson(await find(callId, viewerId), viewerId, now(), names.nameOf),
+    readTimeline: async (callId, viewerId) => readTimeline(db, await find(callId, viewerId), viewerId),
+    readLive: async (callId, viewerId) => {
+      const call = await find(callId, viewerId);
+      return liveJson(call, toJson(call), now());
+    },
+    async listCalls(filter) {
+      const page = await listStoredCalls(db, filter);
+      await names.learn(
+        db,
+        page.calls.flatMap(({ payerId, payeeId }) => [payerId, payeeId]),
+      );
+      return { ...page, calls: page.calls.map(toJson) };
+    },
+    close: lanes.drain,
+  };
+}

@@ -1,0 +1,111 @@
+// A call as its people see it.
+import {
+  type CallStatus,
+  type Coins,
+  coinsToJson,
+  type EndReason,
+  type EventSource,
+  type TermsJson,
+  writeTerms,
+} from "@fairminute/core";
+import type { StoredCall } from "./stored.ts";
+
+export interface CallJson {
+  id: string;
+  preset: string;
+  payerId: string;
+  payeeId: string | null;
+  payerName: string | null;
+  payeeName: string | null;
+  status: CallStatus;
+  /** Coins a minute. */
+  ratePerMinute: number;
+  provider: string;
+  roomName: string;
+  requestedAt: string;
+  acceptedAt: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+  settledAt: string | null;
+  endReason: EndReason | null;
+  endedBy: string | null;
+  cancelledBy: string | null;
+  cancellationReason: string | null;
+  /** From start to end, whole seconds; null while it cannot be known, 0 when the call never started. */
+  durationSeconds: number | null;
+  /** Seconds that both were there, gaps taken out. */
+  billableSeconds: number;
+  /** billableSeconds as the tariff's increments count them. */
+  billedSeconds: number;
+  durationSource: EventSource | null;
+  /** The hold at the start. */
+  estimatedCoins: number;
+  /** What stands in the call's account now. */
+  heldCoins: number;
+  /** The final charge; null until the call is settled. */
+  actualCoins: number | null;
+  holdId: string;
+  fundedUntil: string | null;
+  interruptedSince: string | null;
+  interruptedUserIds: string[];
+  terms: TermsJson;
+}
+
+export const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
+function durationSeconds(call: StoredCall): number | null {
+  if (call.settledAt === null) return null;
+  if (call.startedAt === null || call.endedAt === null) return 0;
+  return Math.floor((call.endedAt - call.startedAt) / 1000);
+}
+
+const json = (amount: Coins): number => coinsToJson(amount);
+
+/** @param nameOf what a user is called, or null when the server never met them */
+export function callJson(call: StoredCall, nameOf: (userId: string) => string | null): CallJson {
+  return {
+    id: call.id,
+    preset: call.preset,
+    payerId: call.payerId,
+    payeeId: call.payeeId,
+    payerName: nameOf(call.payerId),
+    payeeName: call.payeeId === null ? null : nameOf(call.payeeId),
+    status: call.status,
+    ratePerMinute: json(call.terms.tariff.pricePerMinute),
+    provider: call.provider,
+    roomName: call.roomName,
+    requestedAt: new Date(call.requestedAt).toISOString(),
+    acceptedAt: iso(call.acceptedAt),
+    startedAt: iso(call.startedAt),
+    endedAt: iso(call.endedAt),
+    settledAt: iso(call.settledAt),
+    endReason: call.endReason,
+    endedBy: call.endedBy,
+    cancelledBy: call.cancelledBy,
+    cancellationReason: call.cancellationReason,
+    durationSeconds: durationSeconds(call),
+    billableSeconds: call.billableSeconds,
+    billedSeconds: call.billedSeconds,
+    durationSource: call.durationSource,
+    estimatedCoins: json(call.estimatedCoins),
+    heldCoins: json(call.placed - call.captured - call.released),
+    actualCoins: call.settledAt === null ? null : json(call.charged),
+    holdId: call.holdId,
+    fundedUntil: iso(call.fundedUntil),
+    interruptedSince: iso(call.interruptedSince),
+    interruptedUserIds: call.interruptedUserIds,
+    terms: termsJson(call),
+  };
+}
+
+const told = new Map<string, TermsJson>();
+
+/** Frozen terms are written once a process. */
+function termsJson(call: StoredCall): TermsJson {
+  let json = told.get(call.termsId);
+  if (json === undefined) {
+    json = writeTerms(call.terms);
+    told.set(call.termsId, json);
+  }
+  return json;
+}

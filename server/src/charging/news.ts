@@ -1,0 +1,131 @@
+// What changed between two writes of a call, as the news that its people are told.
+import type { CallEvent } from "@fairminute/core";
+import { ownerOf } from "../ledger/accounts.ts";
+import type { Transfer } from "../ledger/transfers.ts";
+import type { StoredCall } from "./stored.ts";
+
+export interface News {
+  type: string;
+  audience: string[];
+  data: Record<string, unknown>;
+}
+
+const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
+const people = (call: StoredCall): string[] => (call.payeeId === null ? [call.payerId] : [call.payerId, call.payeeId]);
+
+/** The ends as source document 001 names them on the wire. */
+const disconnectWords: Record<string, string> = {
+  connection_lost: "connection-lost",
+  heartbeat_timeout: "heartbeat-timeout",
+};
+
+function statusNews(before: StoredCall | null, after: StoredCall): News[] {
+  if (before?.status === after.status) return [];
+  const both = people(after);
+  const news: News[] = [];
+  if (before === null && after.payeeId !== null && after.status === "pending") {
+    news.push({ type: "call:incoming", audience: [after.payeeId], data: {} });
+  }
+  if (after.status === "pending") return news;
+  if (after.acceptedAt !== null && (before === null || before.acceptedAt === null)) {
+    news.push({ type: "call:accepted", audience: both, data: {} });
+  }
+  if (after.startedAt !== null && (before === null || before.startedAt === null)) {
+    news.push({ type: "call:started", audience: both, data: { startedAt: iso(after.startedAt) } });
+  }
+  if (after.status === "rejected" || after.status === "cancelled" || after.status === "missed") {
+    news.push({
+      type: `call:${after.status}`,
+      audience: both,
+      data: { by: after.cancelledBy, reason: after.cancellationReason },
+    });
+  }
+  if (after.status === "completed") news.push(...endNews(after));
+  return news;
+}
+
+function endNews(call: StoredCall): News[] {
+  const both = people(call);
+  const news: News[] = [
+    { type: "call:ended", audience: both, data: { endReason: call.endReason, endedBy: call.endedBy } },
+  ];
+  if (call.endReason === "heartbeat_timeout") {
+    news.push({
+      type: "webrtc:heartbeat-timeout",
+      audience: both,
+      data: {
+        sessionId: call.id,
+        lastHeartbeat: iso(call.endedAt),
+        timeoutDuration: call.terms.limits.heartbeatTimeoutSeconds * 1000,
+      },
+    });
+  }
+  news.push({
+    type: "webrtc:session-ended",
+    audience: both,
+    data: {
+      sessionId: call.id,
+      tutorAddress: call.payeeId,
+      studentAddress: call.payerId,
+      endedBy: call.endedBy,
+      reason: call.endReason,
+    },
+  });
+  return news;
+}
+
+function conditionNews(before: StoredCall | null, after: StoredCall): News[] {
+  if (before?.status !== "active" || after.status !== "active") return [];
+  const both = people(after);
+  const news: News[] = [];
+  if (before.interruptedSince === null && after.interruptedSince !== null) {
+    const since = iso(after.interruptedSince);
+    news.push({ type: "call:interrupted", audience: both, data: { userIds: after.interruptedUserIds, since } });
+    for (const userId of after.interruptedUserIds) {
+      const reason = disconnectWords.connection_lost;
+      news.push({
+        type: "webrtc:user-disconnected",
+        audience: both,
+        data: { sessionId: after.id, disconnectedUser: userId, reason },
+      });
+    }
+  }
+  if (before.interruptedSince !== null && after.interruptedSince === null)
+    news.push({ type: "call:resumed", audience: both, data: {} });
+  if (after.placed > before.placed)
+    news.push({ type: "call:extended", audience: both, data: { fundedUntil: iso(after.fundedUntil) } });
+  return news;
+}
+
+function connectionNews(call: StoredCall, events: CallEvent[]): News[] {
+  const both = people(call);
+  return events.flatMap((event) => {
+    if (event.type !== "participant.joined" && event.type !== "participant.left") return [];
+    const type = event.type === "participant.joined" ? "call:peer-joined" : "call:peer-left";
+    return [{ type, audience: both, data: { userId: event.userId, connectionId: event.connectionId } }];
+  });
+}
+
+/**
+ * @param before the call as it was last written, null for a new one
+ * @param change what was just decided; `lowBalance` warns once for every funded-until
+ */
+export function tellChange(
+  before: StoredCall | null,
+  change: { call: StoredCall; events: CallEvent[]; transfers: Transfer[]; warn: boolean },
+): News[] {
+  const { call } = change;
+  const news = [...statusNews(before, call), ...conditionNews(before, call), ...connectionNews(call, change.events)];
+  if (change.warn) {
+    const fundedUntil = iso(call.fundedUntil);
+    news.push({ type: "call:low-balance", audience: [call.payerId], data: { fundedUntil } });
+    // The payee learns that the end is near, not what the payer has.
+    if (call.payeeId !== null) news.push({ type: "call:ending-soon", audience: [call.payeeId], data: { fundedUntil } });
+  }
+  const owners = new Set(
+    change.transfers.flatMap(({ from, to }) => [ownerOf(from), ownerOf(to)]).filter((owner) => owner !== null),
+  );
+  if (owners.size > 0) news.push({ type: "wallet:updated", audience: [...owners], data: {} });
+  return news;
+}

@@ -1,0 +1,115 @@
+// A new call, not yet written: its ids, its frozen terms, the first evidence.
+import { createHash } from "node:crypto";
+import { type CallEvent, FairminuteError, presetTerms, type Terms, writeTerms } from "@fairminute/core";
+import type { Queryable } from "../db/database.ts";
+import type { StoredCall } from "./stored.ts";
+
+export interface OpenCall {
+  /** Given when the request carries an idempotency key: the same key is the same call. */
+  callId?: string | undefined;
+  payerId: string;
+  payeeId: string;
+  preset?: string | undefined;
+  /** Minutes that the hold covers. */
+  estimatedMinutes: number;
+  /** Coins a minute; the preset's own price when absent. */
+  pricePerMinute?: bigint | undefined;
+  /** Minutes that the payer's balance must cover at least, whatever the estimate. */
+  minimumMinutes: number;
+  autoAccept: boolean;
+}
+
+/** The id of terms is their content: equal terms are one row, and nobody can edit a row into something else. */
+export function termsIdOf(terms: Terms): string {
+  return `terms_${createHash("sha256")
+    .update(JSON.stringify(writeTerms(terms)))
+    .digest("hex")
+    .slice(0, 24)}`;
+}
+
+/** Writes the terms if they are new. Frozen rows never change, so once a process is enough. */
+export async function keepTerms(db: Queryable, known: Set<string>, id: string, terms: Terms): Promise<void> {
+  if (known.has(id)) return;
+  await db.query("insert into terms (id, body) values ($1, $2::jsonb) on conflict (id) do nothing", [
+    id,
+    JSON.stringify(writeTerms(terms)),
+  ]);
+  known.add(id);
+}
+
+/** @throws FairminuteError unknown_preset, cannot_call_yourself */
+export function termsFor(input: OpenCall): Terms {
+  if (input.payerId === input.payeeId) {
+    throw new FairminuteError("cannot_call_yourself", "a call needs two people: creatorId is the caller", {
+      param: "creatorId",
+    });
+  }
+  return presetTerms(
+    input.preset ?? "creator-call",
+    input.pricePerMinute === undefined ? {} : { pricePerMinute: input.pricePerMinute },
+  );
+}
+
+/** The call before its first write (version 0): pending, nothing placed. */
+export function newCall(
+  input: OpenCall,
+  terms: Terms,
+  made: { callId: string; termsId: string; holdId: string; roomName: string; now: number },
+): StoredCall {
+  return {
+    id: made.callId,
+    version: 0,
+    preset: terms.preset,
+    termsId: made.termsId,
+    terms,
+    payerId: input.payerId,
+    payeeId: input.payeeId,
+    provider: "webrtc",
+    roomName: made.roomName,
+    holdId: made.holdId,
+    status: "pending",
+    requestedAt: made.now,
+    acceptedAt: null,
+    startedAt: null,
+    endedAt: null,
+    settledAt: null,
+    endReason: null,
+    endedBy: null,
+    cancelledBy: null,
+    cancellationReason: null,
+    billableSeconds: 0,
+    billedSeconds: 0,
+    durationSource: null,
+    estimatedSeconds: input.estimatedMinutes * 60,
+    estimatedCoins: 0n,
+    charged: 0n,
+    placed: 0n,
+    captured: 0n,
+    released: 0n,
+    refunded: 0n,
+    placements: 0,
+    refunds: 0,
+    penalties: [],
+    fundedUntil: null,
+    warnedFor: null,
+    interruptedSince: null,
+    interruptedUserIds: [],
+    deadlineAt: null,
+    events: [],
+  };
+}
+
+/** Auto-accept is an acceptance like any other: it stands in the log, with its reason. */
+export function autoAccepted(input: OpenCall, now: number): CallEvent {
+  return {
+    id: `call.accepted:${input.payeeId}`,
+    type: "call.accepted",
+    source: "command",
+    userId: input.payeeId,
+    connectionId: null,
+    reason: "auto_accept",
+    occurredAt: now,
+    untilAt: null,
+    receivedAt: now,
+  };
+}

@@ -1,0 +1,210 @@
+// A call as the database keeps it: its row, its frozen terms and its whole log.
+import type {
+  CallEvent,
+  CallFacts,
+  CallStatus,
+  EndReason,
+  EventSource,
+  Money,
+  Terms,
+  TermsJson,
+} from "@fairminute/core";
+import { isFinal, orderEvents, readTerms } from "@fairminute/core";
+
+export interface StoredCall {
+  id: string;
+  /** Counts the writes of this call; the guard of every write. 0: not written yet. */
+  version: number;
+  preset: string;
+  termsId: string;
+  terms: Terms;
+  payerId: string;
+  payeeId: string | null;
+  provider: string;
+  roomName: string;
+  /** The call account: the hold is the money that stands in it. */
+  holdId: string;
+  status: CallStatus;
+  requestedAt: number;
+  acceptedAt: number | null;
+  startedAt: number | null;
+  endedAt: number | null;
+  settledAt: number | null;
+  endReason: EndReason | null;
+  endedBy: string | null;
+  cancelledBy: string | null;
+  cancellationReason: string | null;
+  billableSeconds: number;
+  billedSeconds: number;
+  durationSource: EventSource | null;
+  estimatedSeconds: number;
+  estimatedCoins: bigint;
+  /** What the payer has paid for the call, net of refunds. 0 until settled. */
+  charged: bigint;
+  placed: bigint;
+  captured: bigint;
+  released: bigint;
+  refunded: bigint;
+  placements: number;
+  refunds: number;
+  /** Names of the penalties that were posted. */
+  penalties: string[];
+  fundedUntil: number | null;
+  /** The funded-until that the payer was already warned of. */
+  warnedFor: number | null;
+  interruptedSince: number | null;
+  interruptedUserIds: string[];
+  deadlineAt: number | null;
+  events: CallEvent[];
+}
+
+/** A row as the drivers give it: int8 as bigint, json parsed. */
+type Row = Record<string, unknown>;
+
+const ms = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value));
+
+/** One statement reads row, terms and log. */
+export const CALL_COLUMNS = `c.*, t.body as terms_body,
+  (select coalesce(json_agg(json_build_object('id', e.id, 'type', e.type, 'source', e.source, 'userId', e.user_id,
+      'connectionId', e.connection_id, 'reason', e.reason, 'occurredAt', e.occurred_at, 'untilAt', e.until_at,
+      'receivedAt', e.received_at)), '[]'::json) from call_events e where e.call_id = c.id) as log`;
+
+const knownTerms = new Map<string, Terms>();
+
+/** Terms are frozen by content, so that reading them once a process is enough. */
+function termsOf(id: string, body: unknown): Terms {
+  let terms = knownTerms.get(id);
+  if (terms === undefined) {
+    terms = readTerms(body as TermsJson);
+    knownTerms.set(id, terms);
+  }
+  return terms;
+}
+
+/** Reads a row selected with CALL_COLUMNS. */
+export function readRow(row: Row): StoredCall {
+  return {
+    id: row.id as string,
+    version: Number(row.version),
+    preset: row.preset as string,
+    termsId: row.terms_id as string,
+    terms: termsOf(row.terms_id as string, row.terms_body),
+    payerId: row.payer_id as string,
+    payeeId: row.payee_id as string | null,
+    provider: row.provider as string,
+    roomName: row.room_name as string,
+    holdId: row.hold_id as string,
+    status: row.status as CallStatus,
+    requestedAt: Number(row.requested_at),
+    acceptedAt: ms(row.accepted_at),
+    startedAt: ms(row.started_at),
+    endedAt: ms(row.ended_at),
+    settledAt: ms(row.settled_at),
+    endReason: row.end_reason as EndReason | null,
+    endedBy: row.ended_by as string | null,
+    cancelledBy: row.cancelled_by as string | null,
+    cancellationReason: row.cancellation_reason as string | null,
+    billableSeconds: Number(row.billable_seconds),
+    billedSeconds: Number(row.billed_seconds),
+    durationSource: row.duration_source as EventSource | null,
+    estimatedSeconds: Number(row.estimated_seconds),
+    estimatedCoins: row.estimated_coins as bigint,
+    charged: row.charged as bigint,
+    placed: row.placed as bigint,
+    captured: row.captured as bigint,
+    released: row.released as bigint,
+    refunded: row.refunded as bigint,
+    placements: Number(row.placements),
+    refunds: Number(row.refunds),
+    penalties: row.penalties as string[],
+    fundedUntil: ms(row.funded_until),
+    warnedFor: ms(row.warned_for),
+    interruptedSince: ms(row.interrupted_since),
+    interruptedUserIds: row.interrupted_user_ids as string[],
+    deadlineAt: ms(row.deadline_at),
+    events: [...orderEvents(row.log as CallEvent[])],
+  };
+}
+
+/** The row as write_calls takes it. Amounts go as digits: bigint has no JSON. */
+export function writeRow(call: StoredCall): Record<string, unknown> {
+  return {
+    id: call.id,
+    version: call.version,
+    preset: call.preset,
+    terms_id: call.termsId,
+    payer_id: call.payerId,
+    payee_id: call.payeeId,
+    provider: call.provider,
+    room_name: call.roomName,
+    hold_id: call.holdId,
+    status: call.status,
+    requested_at: call.requestedAt,
+    accepted_at: call.acceptedAt,
+    started_at: call.startedAt,
+    ended_at: call.endedAt,
+    settled_at: call.settledAt,
+    end_reason: call.endReason,
+    ended_by: call.endedBy,
+    cancelled_by: call.cancelledBy,
+    cancellation_reason: call.cancellationReason,
+    billable_seconds: call.billableSeconds,
+    billed_seconds: call.billedSeconds,
+    duration_source: call.durationSource,
+    estimated_seconds: call.estimatedSeconds,
+    estimated_coins: String(call.estimatedCoins),
+    charged: String(call.charged),
+    placed: String(call.placed),
+    captured: String(call.captured),
+    released: String(call.released),
+    refunded: String(call.refunded),
+    placements: call.placements,
+    refunds: call.refunds,
+    penalties: call.penalties,
+    funded_until: call.fundedUntil,
+    warned_for: call.warnedFor,
+    interrupted_since: call.interruptedSince,
+    interrupted_user_ids: call.interruptedUserIds,
+    deadline_at: call.deadlineAt,
+  };
+}
+
+/** What the rules need to know of the call besides its log. */
+export function factsOf(call: StoredCall): CallFacts {
+  return {
+    callId: call.id,
+    parties:
+      call.payeeId === null
+        ? [{ userId: call.payerId, role: "payer" }]
+        : [
+            { userId: call.payerId, role: "payer" },
+            { userId: call.payeeId, role: "payee" },
+          ],
+    terms: call.terms,
+    requestedAt: call.requestedAt,
+    estimatedSeconds: call.estimatedSeconds,
+    decided: isFinal(call.status)
+      ? {
+          status: call.status,
+          at: call.endedAt ?? call.requestedAt,
+          reason: call.endReason,
+          by: call.endedBy ?? call.cancelledBy,
+        }
+      : null,
+  };
+}
+
+/** What the ledger shows of the call, as the rules want it. */
+export function moneyOf(call: StoredCall): Money[] {
+  return [
+    {
+      payerId: call.payerId,
+      placed: call.placed,
+      captured: call.captured,
+      released: call.released,
+      refunded: call.refunded,
+      placements: call.placements,
+      refunds: call.refunds,
+    },
+  ];
+}

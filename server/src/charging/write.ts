@@ -1,0 +1,96 @@
+// Reading calls and writing what was decided for a batch of them: one statement each.
+import type { CallEvent } from "@fairminute/core";
+import type { Queryable } from "../db/database.ts";
+import { type NewAccount, postingParameters, type Transfer } from "../ledger/transfers.ts";
+import { BUNDLE } from "../outbox/notices.ts";
+import type { News } from "./news.ts";
+import { CALL_COLUMNS, readRow, type StoredCall, writeRow } from "./stored.ts";
+
+/** One call of a batch, as decided. `call.version` is already the new one. */
+export interface Decision {
+  call: StoredCall;
+  events: CallEvent[];
+  transfers: Transfer[];
+  news: News[];
+  /** The call as its people's notices carry it. */
+  told: unknown;
+}
+
+export interface Outcome {
+  id: string;
+  /** stale: somebody else wrote the call meanwhile. insufficient_balance: a wallet was short. Nothing of the call was written. */
+  outcome: "stale" | "insufficient_balance";
+  account: string | null;
+  available: bigint | null;
+}
+
+const READ = `select ${CALL_COLUMNS} from calls c join terms t on t.id = c.terms_id where c.id = any($1::text[])`;
+
+/** The due calls of one round. Locked so that another server takes other calls; gone ones are simply not due any more. */
+const READ_DUE = `select ${CALL_COLUMNS} from calls c join terms t on t.id = c.terms_id
+  where c.id in (select id from calls where deadline_at <= $1 order by deadline_at limit $2 for update skip locked)`;
+
+/** @returns the calls that exist, in no order */
+export async function readCalls(db: Queryable, ids: readonly string[]): Promise<StoredCall[]> {
+  const rows = await db.query(READ, [ids]);
+  return rows.map((row) => readRow(row));
+}
+
+/** Takes due calls for this transaction, skipping those that another server is at. */
+export async function takeDueCalls(tx: Queryable, now: number, limit: number): Promise<StoredCall[]> {
+  const rows = await tx.query(READ_DUE, [now, limit]);
+  return rows.map((row) => readRow(row));
+}
+
+function eventRow(callId: string, event: CallEvent): Record<string, unknown> {
+  return {
+    call_id: callId,
+    id: event.id,
+    type: event.type,
+    source: event.source,
+    user_id: event.userId,
+    connection_id: event.connectionId,
+    reason: event.reason,
+    occurred_at: event.occurredAt,
+    until_at: event.untilAt,
+    received_at: event.receivedAt,
+  };
+}
+
+const WRITE = `select id, outcome, account, available
+  from write_calls($1::text[], $2::bigint[], $3::json, $4::json, $5::json, $6::text[], $7::json, $8::json, $9)`;
+
+/**
+ * Writes a batch in one statement, each call whole or not at all.
+ * @returns the calls that were not written, and why; every other one is
+ * @throws DatabaseError when the statement itself failed: nothing is written (or, with a lost connection, nobody knows)
+ */
+export async function writeCalls(db: Queryable, decisions: Decision[], now: number): Promise<Outcome[]> {
+  const accounts: NewAccount[] = [];
+  const transfers: Transfer[] = [];
+  const rows: Record<string, unknown>[] = [];
+  const events: Record<string, unknown>[] = [];
+  const notices: Record<string, unknown>[] = [];
+  for (const { call, events: added, transfers: moves, news, told } of decisions) {
+    if (call.version === 1) accounts.push({ subject: call.id, id: call.holdId, kind: "call", ownerId: call.payerId });
+    transfers.push(...moves);
+    rows.push(writeRow(call));
+    for (const event of added) events.push(eventRow(call.id, event));
+    if (news.length > 0) {
+      const audience = [...new Set(news.flatMap((item) => item.audience))];
+      notices.push({ call_id: call.id, audience, type: BUNDLE, data: { shared: { call: told }, news } });
+    }
+  }
+  const posting = postingParameters(accounts, transfers);
+  return db.query<Outcome>(WRITE, [
+    decisions.map(({ call }) => call.id),
+    decisions.map(({ call }) => call.version - 1),
+    JSON.stringify(rows),
+    JSON.stringify(events),
+    posting.accounts,
+    posting.wallets,
+    posting.transfers,
+    JSON.stringify(notices),
+    now,
+  ]);
+}

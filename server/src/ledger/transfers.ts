@@ -1,0 +1,109 @@
+// Posting: the only door through which money moves.
+import { type Coins, FairminuteError } from "@fairminute/core";
+import type { Database, Queryable } from "../db/database.ts";
+import { CURRENCY, EXTERNAL, walletOf } from "./accounts.ts";
+
+export type TransferKind = "place" | "capture" | "fee" | "release" | "penalty" | "refund" | "top_up" | "adjustment";
+
+/** One transfer: `amount` coins from one account to another, under a name that its subject has once. */
+export interface Transfer {
+  subject: string;
+  name: string;
+  kind: TransferKind;
+  from: string;
+  to: string;
+  amount: Coins;
+  memo?: string | null;
+}
+
+/** An account to be opened with the batch if it is not there: the call's own account, at its first transfer. */
+export interface NewAccount {
+  /** Opened only together with this subject's transfers. */
+  subject: string | null;
+  id: string;
+  kind: "call" | "wallet";
+  ownerId: string | null;
+}
+
+/** A subject whose transfers were not posted, and why. */
+export interface Refusal {
+  subject: string;
+  code: "insufficient_balance" | "duplicate_transfer";
+  /** The wallet that was short, or the name that was there already. */
+  account: string;
+  /** What the short wallet had, in coins. */
+  available: Coins | null;
+}
+
+/** The parameters of post_transfers (and of write_calls, which posts through it). bigint has no JSON: amounts go as digits. */
+export function postingParameters(
+  accounts: NewAccount[],
+  transfers: Transfer[],
+): { accounts: string; wallets: string[]; transfers: string } {
+  const wallets = new Set<string>();
+  const rows: string[] = [];
+  for (const transfer of transfers) {
+    if (transfer.from.startsWith("wallet:")) wallets.add(transfer.from);
+    if (transfer.to.startsWith("wallet:")) wallets.add(transfer.to);
+    rows.push(
+      `{"subject":${JSON.stringify(transfer.subject)},"name":${JSON.stringify(transfer.name)},"kind":"${transfer.kind}","from_account":${JSON.stringify(transfer.from)},"to_account":${JSON.stringify(transfer.to)},"amount":${transfer.amount},"currency":"${CURRENCY}","memo":${JSON.stringify(transfer.memo ?? null)}}`,
+    );
+  }
+  const opened = accounts.map(({ subject, id, kind, ownerId }) => ({
+    subject,
+    id,
+    kind,
+    owner_id: ownerId,
+    currency: CURRENCY,
+  }));
+  return { accounts: JSON.stringify(opened), wallets: [...wallets].sort(), transfers: `[${rows.join(",")}]` };
+}
+
+/**
+ * Posts a batch in one statement: per subject all transfers or none.
+ * @returns the subjects that were refused; everything else is posted
+ * @throws DatabaseError when a transfer is malformed (unknown account, amount not positive): nothing of the batch is posted
+ */
+export async function postTransfers(
+  db: Queryable,
+  batch: { accounts?: NewAccount[]; transfers: Transfer[]; now: number },
+): Promise<Refusal[]> {
+  const subjects = [...new Set(batch.transfers.map((transfer) => transfer.subject))];
+  const { accounts, wallets, transfers } = postingParameters(batch.accounts ?? [], batch.transfers);
+  return db.query<Refusal>(
+    "select subject, code, account, available from post_transfers($1::json, $2::text[], $3::json, $4, $5::text[])",
+    [accounts, wallets, transfers, batch.now, subjects],
+  );
+}
+
+/**
+ * A top-up: coins from outside into a user's wallet.
+ * @param credit.key the top-up's identity: a second one with the same key has no effect
+ * @returns whether coins moved now (false: they had moved before)
+ * @throws FairminuteError idempotency_key_reused when the key was used for another user or amount
+ */
+export async function creditWallet(
+  db: Database,
+  credit: { userId: string; amount: Coins; key: string; now: number; memo?: string },
+): Promise<boolean> {
+  const subject = `topup_${credit.key}`;
+  const to = walletOf(credit.userId);
+  const refused = await postTransfers(db, {
+    transfers: [
+      { subject, name: "top_up", kind: "top_up", from: EXTERNAL, to, amount: credit.amount, memo: credit.memo ?? null },
+    ],
+    now: credit.now,
+  });
+  if (refused.length === 0) return true;
+  const [row] = await db.query<{ to_account: string; amount: bigint }>(
+    "select to_account, amount from transfers where subject = $1 and name = 'top_up'",
+    [subject],
+  );
+  if (row?.to_account !== to || row.amount !== credit.amount) {
+    throw new FairminuteError(
+      "idempotency_key_reused",
+      `the top-up ${credit.key} was already used for another user or amount`,
+    );
+  }
+  return false;
+}

@@ -1,0 +1,131 @@
+// Delivers notices to whoever listens in this process, each once, in commit order, whichever server wrote them.
+import type { Database } from "../db/database.ts";
+import { BUNDLE, type Notice } from "./notices.ts";
+
+export type { Notice } from "./notices.ts";
+
+export interface Courier {
+  /** @returns a function that ends the subscription */
+  subscribe(listener: (notice: Notice) => void): () => void;
+  /** Says that something was just written, so that it is read now and not at the next round. */
+  poke(): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Another server's notices are seen after this long at most; our own are poked. */
+const INTERVAL_MS = 150;
+const BATCH = 1000;
+/** Notices are news, not records: what nobody read for so long is dropped (state is always read again over HTTP). */
+const KEEP_MS = 60 * 60 * 1000;
+const SWEEP_EVERY_MS = 60 * 1000;
+
+/**
+ * Rows get their ids before they commit, so "everything above the last id" would miss a slow writer. Only transactions older
+ * than every one still running are read: no later commit can then appear behind the reader.
+ */
+const READ = `select n.id, n.txid::text as txid, n.call_id, n.audience, n.type, n.data from notices n
+  where (n.txid, n.id) > ($1::xid8, $2::bigint) and n.txid < pg_snapshot_xmin(pg_current_snapshot())
+  order by n.txid, n.id limit ${BATCH}`;
+
+interface Row {
+  id: bigint;
+  txid: string;
+  call_id: string | null;
+  audience: string[];
+  type: string;
+  data: Record<string, unknown>;
+}
+
+/** The notices of one row. */
+function unpack({ id, call_id: callId, audience, type, data }: Row): Notice[] {
+  if (type !== BUNDLE) return [{ id, callId, audience, type, data }];
+  const { shared, news } = data as {
+    shared: Record<string, unknown>;
+    news: Pick<Notice, "type" | "audience" | "data">[];
+  };
+  return news.map((item) => ({
+    id,
+    callId,
+    audience: item.audience,
+    type: item.type,
+    data: { ...shared, ...item.data },
+  }));
+}
+
+export function createCourier(world: { db: Database; now: () => number; onError: (error: unknown) => void }): Courier {
+  const listeners = new Set<(notice: Notice) => void>();
+  let position = { txid: "0", id: 0n };
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+  let again = false;
+  let stopped = true;
+  let sweptAt = 0;
+
+  async function read(): Promise<boolean> {
+    const rows = await world.db.query<Row>(READ, [position.txid, position.id]);
+    for (const row of rows) {
+      position = { txid: row.txid, id: row.id };
+      for (const notice of unpack(row)) for (const listener of listeners) listener(notice);
+    }
+    return rows.length === BATCH;
+  }
+
+  async function skipToNow(): Promise<void> {
+    const [row] = await world.db.query<{ txid: string }>(
+      "select (pg_snapshot_xmin(pg_current_snapshot()))::text as txid",
+    );
+    position = { txid: row?.txid ?? "0", id: 0n };
+  }
+
+  async function sweep(): Promise<void> {
+    if (world.now() - sweptAt < SWEEP_EVERY_MS) return;
+    sweptAt = world.now();
+    await world.db.query("delete from notices where written_at < $1", [sweptAt - KEEP_MS]);
+  }
+
+  function run(): void {
+    if (stopped) return;
+    if (running) {
+      again = true;
+      return;
+    }
+    clearTimeout(timer);
+    running = (async () => {
+      try {
+        do {
+          again = false;
+          // Without listeners nobody is told: jump over what was written instead of reading it.
+          if (listeners.size === 0) await skipToNow();
+          else if (await read()) again = true;
+        } while (again && !stopped);
+        await sweep();
+      } catch (error) {
+        world.onError(error);
+      }
+      running = undefined;
+      if (!stopped) timer = setTimeout(run, INTERVAL_MS);
+    })();
+  }
+
+  return {
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    poke: () => {
+      // Nobody here to tell: the writer need not pay for a read.
+      if (listeners.size > 0) run();
+    },
+    async start() {
+      await skipToNow();
+      stopped = false;
+      timer = setTimeout(run, INTERVAL_MS);
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,16 @@
+// Unit, story, property and API tests of every package, run from the TypeScript sources.
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  resolve: { conditions: ["development"] },
+  ssr: { resolve: { conditions: ["development"] } },
+  test: {
+    include: ["{core,server,react}/**/*.test.{ts,tsx}", "scripts/**/*.test.mjs"],
+    exclude: ["**/node_modules/**", "**/dist/**"],
+    globalSetup: ["scripts/vitest-postgres.mjs"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
