@@ -1,4 +1,4 @@
-// Fresh, migrated databases for tests: the embedded one always, PostgreSQL when the test run offers a server.
+// Fresh, migrated databases for tests: the embedded one, and one on the PostgreSQL server that the test run offers.
 import { randomBytes } from "node:crypto";
 import type { Database } from "../src/db/database.ts";
 import { migrate } from "../src/db/migrate.ts";
@@ -18,21 +18,16 @@ export interface DatabaseKind {
   open(): Promise<TestDatabase>;
 }
 
-const serverUrl = process.env.FAIRMINUTE_TEST_DATABASE_URL;
-
-/** Why stories that need several sessions are left out, or null when they run. */
-export const postgresMissing =
-  serverUrl === undefined ? "FAIRMINUTE_TEST_DATABASE_URL is not set (npm test sets it)" : null;
-
 async function openEmbedded(): Promise<TestDatabase> {
   const db = await openPglite(null);
   await migrate(db);
   return { db, url: null, close: () => db.close() };
 }
 
-/** @throws Error when the test run offers no server */
+/** @throws Error when the test run offers no server: `npm test`, and vitest when it runs from the root, start one */
 export async function openFreshPostgres(): Promise<TestDatabase & { url: string }> {
-  if (serverUrl === undefined) throw new Error(postgresMissing ?? "");
+  const serverUrl = process.env.FAIRMINUTE_TEST_DATABASE_URL;
+  if (serverUrl === undefined) throw new Error("FAIRMINUTE_TEST_DATABASE_URL names no PostgreSQL server");
   const name = `fairminute_${randomBytes(6).toString("hex")}`;
   const admin = openPostgres(serverUrl, { connections: 1 });
   await admin.query(`create database ${name}`);
@@ -51,9 +46,8 @@ export async function openFreshPostgres(): Promise<TestDatabase & { url: string 
   };
 }
 
-const kinds: DatabaseKind[] = [{ name: "PGlite", open: openEmbedded }];
-if (serverUrl !== undefined) kinds.push({ name: "PostgreSQL", open: openFreshPostgres });
-else console.warn(`stories on PostgreSQL are left out: ${postgresMissing}`);
-
-/** Every database this run can offer; each story runs on all of them. */
-export const databaseKinds: readonly DatabaseKind[] = kinds;
+/** Both databases; each story runs on both. */
+export const databaseKinds: readonly DatabaseKind[] = [
+  { name: "PGlite", open: openEmbedded },
+  { name: "PostgreSQL", open: openFreshPostgres },
+];

@@ -1,11 +1,28 @@
 // One call, advanced to an instant: every deadline on the way at its own moment, then now. Pure: it reads and writes nothing.
-import { type CallEvent, mergeEvents, type Plan, type PlannedTransfer, planCall } from "@fairminute/core";
-import { PLATFORM, walletOf } from "../ledger/accounts.ts";
+import { type CallEvent, maximumCoins, mergeEvents, type Plan, type PlannedTransfer, planCall } from "@fairminute/core";
+import { ownerOf, PLATFORM, walletOf } from "../ledger/accounts.ts";
 import type { Transfer } from "../ledger/transfers.ts";
 import { factsOf, moneyOf, type StoredCall } from "./stored.ts";
 
 /** What wallets of the call's people are known to have, in coins; null: unknown, so the ledger will tell. */
 export type Available = Record<string, bigint> | null;
+
+/**
+ * What the ledger said when it refused: one wallet is known now. The other side's is still assumed to have enough, and the ledger
+ * says so too if it has not.
+ * @param refused the account that was short, and what it had
+ */
+export function learnAvailable(
+  known: Available,
+  call: StoredCall,
+  refused: { account: string | null; available: bigint | null },
+): Available {
+  const owner = ownerOf(refused.account ?? "");
+  if (owner === null) return known;
+  const assumed: Record<string, bigint> = known ?? { [call.payerId]: maximumCoins };
+  if (known === null && call.payeeId !== null) assumed[call.payeeId] = maximumCoins;
+  return { ...assumed, [owner]: refused.available ?? 0n };
+}
 
 export interface Advanced {
   call: StoredCall;

@@ -6,10 +6,11 @@ import { readAvailable } from "../ledger/wallet.ts";
 import { type CallCommand, decideCommand } from "./commands.ts";
 import { advanceDueCalls } from "./due.ts";
 import { type CallJson, callJson } from "./json.ts";
-import { createLanes } from "./lanes.ts";
+import { shortBalance } from "./lane.ts";
+import { createLanes, type Lanes } from "./lanes.ts";
 import { type CallFilter, listStoredCalls } from "./list.ts";
 import { type LiveJson, liveJson } from "./live.ts";
-import { createNames } from "./names.ts";
+import { createNames, type Names } from "./names.ts";
 import { autoAccepted, keepTerms, newCall, type OpenCall, termsFor, termsIdOf } from "./opening.ts";
 import { minimumCoins, type ReceiptJson, receiptJson } from "./receipt.ts";
 import type { StoredCall } from "./stored.ts";
@@ -68,37 +69,37 @@ export interface Charging {
 
 const LIVE = ["pending", "accepted", "active"];
 
-/**
- * @param world.lanes how many statements may be under way at once (1 on the embedded database, which has one session)
- * @param world.onWritten told after every commit: the courier looks for notices
- */
-export function createCharging(world: {
+export interface ChargingWorld {
   db: Database;
   now: () => number;
   nextId: (prefix: string) => string;
+  /** How many statements may be under way at once (1 on the embedded database, which has one session). */
   lanes: number;
+  /** Told after every commit: the courier looks for notices. */
   onWritten: () => void;
-}): Charging {
-  const { db, now, nextId } = world;
-  const names = createNames(now);
-  const knownTerms = new Set<string>();
+  /** Told of a call whose deadlines cannot be carried out. */
+  onFault: (error: unknown) => void;
+}
+
+/** What the hall's halves share. */
+interface Hall {
+  world: ChargingWorld;
+  lanes: Lanes;
+  names: Names;
+  toJson: (call: StoredCall) => CallJson;
+}
+
+export function createCharging(world: ChargingWorld): Charging {
+  const names = createNames(world.now);
   const toJson = (call: StoredCall) => callJson(call, names.nameOf);
-  const lanes = createLanes({ db, lanes: world.lanes, now, tell: toJson, onWritten: world.onWritten });
-  const named = async (call: StoredCall): Promise<CallJson> => {
-    await names.learn(db, [call.payerId, call.payeeId]);
-    return toJson(call);
-  };
+  const hall = { world, names, toJson, lanes: createLanes({ ...world, tell: toJson }) };
+  return { ...changing(hall), ...reading(hall), close: hall.lanes.drain };
+}
 
-  async function find(callId: string, viewerId: string | null): Promise<StoredCall> {
-    const [call] = await readCalls(db, [callId]);
-    if (call === undefined || (viewerId !== null && viewerId !== call.payerId && viewerId !== call.payeeId)) {
-      throw new FairminuteError("call_not_found", `there is no call ${callId} for you`, { param: "id" });
-    }
-    await names.learn(db, [call.payerId, call.payeeId]);
-    return call;
-  }
-
-  async function openCall(input: OpenCall): Promise<CallJson> {
+/** A new call with its terms kept, ready to be submitted. @throws FairminuteError insufficient_balance for the creator's minimum */
+function createOpening({ world: { db, now, nextId }, lanes, names, toJson }: Hall): Charging["openCall"] {
+  const knownTerms = new Set<string>();
+  return async (input) => {
     const terms = termsFor(input);
     const termsId = termsIdOf(terms);
     await keepTerms(db, knownTerms, termsId, terms);
@@ -108,34 +109,33 @@ export function createCharging(world: {
     if (required !== null) {
       const available = await readAvailable(db, input.payerId);
       const known = input.callId === undefined ? [] : await readCalls(db, [input.callId]);
-      if (available < required && known.length === 0) {
-        const details = { required: Number(required), available: Number(available) };
-        throw new FairminuteError(
-          "insufficient_balance",
-          `the call needs ${required} coins, the wallet has ${available}`,
-          { details },
-        );
-      }
+      if (available < required && known.length === 0) throw shortBalance(required, available);
     }
     const callId = input.callId ?? nextId("call");
     const call = newCall(input, terms, { callId, termsId, holdId: nextId("hold"), roomName: nextId("room"), now: at });
-    const written = await lanes.submit({
-      callId,
-      open: call,
-      evidence: input.autoAccept ? [autoAccepted(input, at)] : [],
-    });
-    if (written.payerId !== input.payerId)
+    const evidence = input.autoAccept ? [autoAccepted(input, at)] : [];
+    const written = await lanes.submit({ callId, open: call, evidence });
+    if (written.payerId !== input.payerId) {
       throw new FairminuteError("call_not_found", `the call id ${callId} is taken`, { param: "id" });
+    }
     return toJson(written);
-  }
+  };
+}
 
+function changing(hall: Hall): Omit<Charging, "close" | keyof ReturnType<typeof reading>> {
+  const { world, lanes, names, toJson } = hall;
+  const { db, now } = world;
+  const named = async (call: StoredCall): Promise<CallJson> => {
+    await names.learn(db, [call.payerId, call.payeeId]);
+    return toJson(call);
+  };
+  const lookAt = async (ids: readonly string[]): Promise<void> => {
+    await Promise.all(ids.map((callId) => lanes.submit({ callId, evidence: [] })));
+  };
   return {
-    openCall,
-    async commandCall(callId, command) {
-      return named(
-        await lanes.submit({ callId, evidence: [], decide: (call, at) => decideCommand(call, command, at) }),
-      );
-    },
+    openCall: createOpening(hall),
+    commandCall: async (callId, command) =>
+      named(await lanes.submit({ callId, evidence: [], decide: (call, at) => decideCommand(call, command, at) })),
     async recordEvents(callId, events) {
       const receivedAt = now();
       // A clock that runs ahead of ours must not bill seconds that have not passed.
@@ -146,20 +146,16 @@ export function createCharging(world: {
       }));
       return named(await lanes.submit({ callId, evidence }));
     },
-    async advanceCalls(ids) {
-      await Promise.all(ids.map((callId) => lanes.submit({ callId, evidence: [] })));
-    },
+    advanceCalls: lookAt,
     async advanceCallsOf(payerId) {
-      const rows = await db.query<{ id: string }>(
-        "select id from calls where payer_id = $1 and status = any($2::text[])",
-        [payerId, LIVE],
-      );
-      await Promise.all(rows.map(({ id }) => lanes.submit({ callId: id, evidence: [] })));
+      const sql = "select id from calls where payer_id = $1 and status = any($2::text[])";
+      await lookAt((await db.query<{ id: string }>(sql, [payerId, LIVE])).map(({ id }) => id));
     },
     async advanceDue(at) {
       const advanced = await advanceDueCalls(db, {
         now: at,
         tell: toJson,
+        onFault: world.onFault,
         prepare: (tx, calls) =>
           names.learn(
             tx,
@@ -169,10 +165,23 @@ export function createCharging(world: {
       if (advanced > 0) world.onWritten();
       return advanced;
     },
+  };
+}
+
+function reading({ world: { db, now }, names, toJson }: Hall) {
+  async function find(callId: string, viewerId: string | null): Promise<StoredCall> {
+    const [call] = await readCalls(db, [callId]);
+    if (call === undefined || (viewerId !== null && viewerId !== call.payerId && viewerId !== call.payeeId)) {
+      throw new FairminuteError("call_not_found", `there is no call ${callId} for you`, { param: "id" });
+    }
+    await names.learn(db, [call.payerId, call.payeeId]);
+    return call;
+  }
+  return {
     readCall: async (callId, viewerId) => toJson(await find(callId, viewerId)),
     readReceipt: async (callId, viewerId) => receiptJson(await find(callId, viewerId), viewerId, now(), names.nameOf),
     readTimeline: async (callId, viewerId) => readTimeline(db, await find(callId, viewerId), viewerId),
-    readLive: async (callId, viewerId) => {
+    async readLive(callId, viewerId) {
       const call = await find(callId, viewerId);
       return liveJson(call, toJson(call), now());
     },
@@ -184,6 +193,5 @@ export function createCharging(world: {
       );
       return { ...page, calls: page.calls.map(toJson) };
     },
-    close: lanes.drain,
-  };
+  } satisfies Partial<Charging>;
 }

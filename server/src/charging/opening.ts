@@ -37,17 +37,29 @@ export async function keepTerms(db: Queryable, known: Set<string>, id: string, t
   known.add(id);
 }
 
-/** @throws FairminuteError unknown_preset, cannot_call_yourself */
+/**
+ * The terms of a new call: the preset's, at the creator's price where the preset has one.
+ * @throws FairminuteError unknown_preset (also for one that this server cannot fund), cannot_call_yourself
+ */
 export function termsFor(input: OpenCall): Terms {
   if (input.payerId === input.payeeId) {
     throw new FairminuteError("cannot_call_yourself", "a call needs two people: creatorId is the caller", {
       param: "creatorId",
     });
   }
-  return presetTerms(
-    input.preset ?? "creator-call",
-    input.pricePerMinute === undefined ? {} : { pricePerMinute: input.pricePerMinute },
-  );
+  const terms = presetTerms(input.preset ?? "creator-call");
+  if (terms.funding.kind === "escrow") {
+    throw new FairminuteError(
+      "unknown_preset",
+      `the preset ${terms.preset} is funded on a chain, and this server is connected to none`,
+      {
+        param: "preset",
+      },
+    );
+  }
+  // A preset without a price (a match, a study room) stays free, whatever the creator asks for other calls.
+  if (terms.funding.kind === "none" || input.pricePerMinute === undefined) return terms;
+  return presetTerms(terms.preset, { pricePerMinute: input.pricePerMinute });
 }
 
 /** The call before its first write (version 0): pending, nothing placed. */

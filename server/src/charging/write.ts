@@ -28,7 +28,8 @@ const READ = `select ${CALL_COLUMNS} from calls c join terms t on t.id = c.terms
 
 /** The due calls of one round. Locked so that another server takes other calls; gone ones are simply not due any more. */
 const READ_DUE = `select ${CALL_COLUMNS} from calls c join terms t on t.id = c.terms_id
-  where c.id in (select id from calls where deadline_at <= $1 order by deadline_at limit $2 for update skip locked)`;
+  where c.id in (select id from calls where deadline_at <= $1 and ($3::text[] is null or id = any($3::text[]))
+                  order by deadline_at limit $2 for update skip locked)`;
 
 /** @returns the calls that exist, in no order */
 export async function readCalls(db: Queryable, ids: readonly string[]): Promise<StoredCall[]> {
@@ -36,9 +37,14 @@ export async function readCalls(db: Queryable, ids: readonly string[]): Promise<
   return rows.map((row) => readRow(row));
 }
 
-/** Takes due calls for this transaction, skipping those that another server is at. */
-export async function takeDueCalls(tx: Queryable, now: number, limit: number): Promise<StoredCall[]> {
-  const rows = await tx.query(READ_DUE, [now, limit]);
+/** Takes due calls (of `ids` only, unless null) for this transaction, skipping those that another server is at. */
+export async function takeDueCalls(
+  tx: Queryable,
+  now: number,
+  limit: number,
+  ids: readonly string[] | null,
+): Promise<StoredCall[]> {
+  const rows = await tx.query(READ_DUE, [now, limit, ids]);
   return rows.map((row) => readRow(row));
 }
 

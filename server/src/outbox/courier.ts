@@ -53,59 +53,74 @@ function unpack({ id, call_id: callId, audience, type, data }: Row): Notice[] {
   }));
 }
 
-export function createCourier(world: { db: Database; now: () => number; onError: (error: unknown) => void }): Courier {
-  const listeners = new Set<(notice: Notice) => void>();
+interface CourierWorld {
+  db: Database;
+  now: () => number;
+  onError: (error: unknown) => void;
+}
+
+/** The place up to which notices were read, and the reading on from it. */
+function createReader({ db, now }: CourierWorld, tell: (notice: Notice) => void) {
   let position = { txid: "0", id: 0n };
+  let sweptAt = 0;
+  return {
+    /** @returns whether there may be more */
+    async read(): Promise<boolean> {
+      const rows = await db.query<Row>(READ, [position.txid, position.id]);
+      for (const row of rows) {
+        position = { txid: row.txid, id: row.id };
+        for (const notice of unpack(row)) tell(notice);
+      }
+      return rows.length === BATCH;
+    },
+    /** Jumps over what was written: nobody is here to be told. */
+    async skipToNow(): Promise<void> {
+      const sql = "select (pg_snapshot_xmin(pg_current_snapshot()))::text as txid";
+      const [row] = await db.query<{ txid: string }>(sql);
+      position = { txid: row?.txid ?? "0", id: 0n };
+    },
+    async sweep(): Promise<void> {
+      if (now() - sweptAt < SWEEP_EVERY_MS) return;
+      sweptAt = now();
+      await db.query("delete from notices where written_at < $1", [sweptAt - KEEP_MS]);
+    },
+  };
+}
+
+/** @param world.onError told of a failed round; the next round tries again */
+export function createCourier(world: CourierWorld): Courier {
+  const listeners = new Set<(notice: Notice) => void>();
+  const reader = createReader(world, (notice) => {
+    for (const listener of listeners) listener(notice);
+  });
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let again = false;
   let stopped = true;
-  let sweptAt = 0;
 
-  async function read(): Promise<boolean> {
-    const rows = await world.db.query<Row>(READ, [position.txid, position.id]);
-    for (const row of rows) {
-      position = { txid: row.txid, id: row.id };
-      for (const notice of unpack(row)) for (const listener of listeners) listener(notice);
+  async function round(): Promise<void> {
+    try {
+      do {
+        again = false;
+        if (listeners.size === 0) await reader.skipToNow();
+        else if (await reader.read()) again = true;
+      } while (again && !stopped);
+      await reader.sweep();
+    } catch (error) {
+      world.onError(error);
     }
-    return rows.length === BATCH;
-  }
-
-  async function skipToNow(): Promise<void> {
-    const [row] = await world.db.query<{ txid: string }>(
-      "select (pg_snapshot_xmin(pg_current_snapshot()))::text as txid",
-    );
-    position = { txid: row?.txid ?? "0", id: 0n };
-  }
-
-  async function sweep(): Promise<void> {
-    if (world.now() - sweptAt < SWEEP_EVERY_MS) return;
-    sweptAt = world.now();
-    await world.db.query("delete from notices where written_at < $1", [sweptAt - KEEP_MS]);
+    running = undefined;
+    if (!stopped) timer = setTimeout(run, INTERVAL_MS);
   }
 
   function run(): void {
     if (stopped) return;
-    if (running) {
+    if (running !== undefined) {
       again = true;
       return;
     }
     clearTimeout(timer);
-    running = (async () => {
-      try {
-        do {
-          again = false;
-          // Without listeners nobody is told: jump over what was written instead of reading it.
-          if (listeners.size === 0) await skipToNow();
-          else if (await read()) again = true;
-        } while (again && !stopped);
-        await sweep();
-      } catch (error) {
-        world.onError(error);
-      }
-      running = undefined;
-      if (!stopped) timer = setTimeout(run, INTERVAL_MS);
-    })();
+    running = round();
   }
 
   return {
@@ -118,7 +133,7 @@ export function createCourier(world: { db: Database; now: () => number; onError:
       if (listeners.size > 0) run();
     },
     async start() {
-      await skipToNow();
+      await reader.skipToNow();
       stopped = false;
       timer = setTimeout(run, INTERVAL_MS);
     },

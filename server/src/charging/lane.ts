@@ -1,0 +1,211 @@
+// One lane: changes of calls queue up while a batch is under way, and the next batch takes them all.
+import { type CallEvent, FairminuteError } from "@fairminute/core";
+import { type Database, DatabaseError } from "../db/database.ts";
+import { type Available, type Decide, learnAvailable } from "./advance.ts";
+import { decide } from "./decision.ts";
+import type { Memory } from "./memory.ts";
+import type { StoredCall } from "./stored.ts";
+import { type Decision, type Outcome, readCalls, writeCalls } from "./write.ts";
+
+/** One thing that happens to one call: evidence, a command, a new call, or merely another look. */
+export interface Change {
+  callId: string;
+  /** A call to be opened if there is none with this id. */
+  open?: StoredCall;
+  evidence: CallEvent[];
+  decide?: Decide;
+}
+
+export interface LaneWorld {
+  db: Database;
+  now: () => number;
+  memory: Memory;
+  /** The call as its people's notices carry it. */
+  tell: (call: StoredCall) => unknown;
+  /** Told after every commit. */
+  onWritten: () => void;
+}
+
+interface Waiting {
+  change: Change;
+  available: Available;
+  attempts: number;
+  resolve: (call: StoredCall) => void;
+  reject: (error: unknown) => void;
+}
+
+interface Pair {
+  waiting: Waiting;
+  decision: Decision;
+}
+
+/** More in one statement makes its locks last longer than it saves. */
+const BATCH = 500;
+/** Deadlocks cannot happen by our own lock order; another program's can. A unique violation means that we read too early. */
+const RETRY_STATES = new Set(["40P01", "40001", "23505"]);
+/** A change that loses its race so often meets a fault, not a crowd: every loss means that another change won. */
+const MAX_ATTEMPTS = 1000;
+
+export class Lane {
+  readonly #world: LaneWorld;
+  #queue: Waiting[] = [];
+  #busy: Promise<void> | null = null;
+
+  constructor(world: LaneWorld) {
+    this.#world = world;
+  }
+
+  /** Resolves when nothing is under way; null when nothing is. */
+  get busy(): Promise<void> | null {
+    return this.#busy;
+  }
+
+  submit(change: Change): Promise<StoredCall> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ change, available: null, attempts: 0, resolve, reject });
+      // No timer: the batch forms by itself while the one before is under way.
+      this.#busy ??= new Promise<void>((done) => setImmediate(() => void this.#run().then(done)));
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const batch = this.#takeBatch();
+      try {
+        await this.#runBatch(batch);
+      } catch (error) {
+        for (const waiting of batch) waiting.reject(error);
+      }
+    }
+    this.#busy = null;
+  }
+
+  /** At most one change a call: a second one waits for the next batch, where it sees the first one's effect. */
+  #takeBatch(): Waiting[] {
+    const batch = new Map<string, Waiting>();
+    const later: Waiting[] = [];
+    for (const waiting of this.#queue) {
+      if (batch.size >= BATCH || batch.has(waiting.change.callId)) later.push(waiting);
+      else batch.set(waiting.change.callId, waiting);
+    }
+    this.#queue = later;
+    return [...batch.values()];
+  }
+
+  async #runBatch(batch: Waiting[]): Promise<void> {
+    const { db, memory, now } = this.#world;
+    const missing = batch
+      .filter(({ change }) => change.open === undefined && memory.get(change.callId) === undefined)
+      .map(({ change }) => change.callId);
+    if (missing.length > 0) for (const call of await readCalls(db, missing)) memory.keep(call);
+    const at = now();
+    const fresh = new Set(missing);
+    const pairs: Pair[] = [];
+    for (const waiting of batch) {
+      const decision = this.#decide(waiting, at, fresh.has(waiting.change.callId));
+      if (decision !== null) pairs.push({ waiting, decision });
+    }
+    if (pairs.length > 0) await this.#write(pairs, at);
+  }
+
+  /**
+   * @param fresh whether the call was read for this batch. A write is guarded by the version, but an answer without a write
+   *   (nothing new, refused) must not rest on memory: the call is read, and the change looked at again.
+   * @returns what to write of one change, or null when it was answered at once
+   */
+  #decide(waiting: Waiting, now: number, fresh: boolean): Decision | null {
+    const { change, available } = waiting;
+    const known = this.#world.memory.get(change.callId) ?? null;
+    const stored = known ?? change.open;
+    if (stored === undefined) {
+      waiting.reject(new FairminuteError("call_not_found", `there is no call ${change.callId}`, { param: "id" }));
+      return null;
+    }
+    // An opened call that is there already is answered as it stands: the second arrival has no effect.
+    const evidence = known !== null && change.open !== undefined ? [] : change.evidence;
+    try {
+      const { decision, call } = decide(
+        known,
+        stored,
+        { now, evidence, available, decide: change.decide },
+        this.#world.tell,
+      );
+      if (decision !== null) return decision;
+      if (fresh) waiting.resolve(call);
+      else this.#lookAgain(waiting);
+    } catch (error) {
+      if (fresh || known === null) waiting.reject(error);
+      else this.#lookAgain(waiting);
+    }
+    return null;
+  }
+
+  async #write(pairs: Pair[], now: number): Promise<void> {
+    const { db, memory, onWritten } = this.#world;
+    try {
+      const decisions = pairs.map(({ decision }) => decision);
+      const outcomes = new Map((await writeCalls(db, decisions, now)).map((outcome) => [outcome.id, outcome]));
+      for (const pair of pairs) this.#answer(pair, outcomes.get(pair.decision.call.id));
+      onWritten();
+    } catch (error) {
+      for (const { decision } of pairs) memory.forget(decision.call.id);
+      await this.#recover(pairs, now, error);
+    }
+  }
+
+  async #recover(pairs: Pair[], now: number, error: unknown): Promise<void> {
+    const state = error instanceof DatabaseError && !error.connectionLost ? error.sqlstate : null;
+    if (state !== null && RETRY_STATES.has(state)) {
+      for (const { waiting } of pairs) this.#again(waiting);
+    } else if (state !== null && pairs.length > 1) {
+      // One change of the batch breaks the statement: halve until it stands alone, so that the others get through.
+      const middle = pairs.length >> 1;
+      await this.#write(pairs.slice(0, middle), now);
+      await this.#write(pairs.slice(middle), now);
+    } else {
+      for (const { waiting } of pairs) waiting.reject(error);
+    }
+  }
+
+  #answer({ waiting, decision }: Pair, outcome: Outcome | undefined): void {
+    const { call } = decision;
+    if (outcome === undefined) {
+      this.#world.memory.keep(call);
+      waiting.resolve(call);
+      return;
+    }
+    if (outcome.outcome === "insufficient_balance") {
+      if (call.version === 1) {
+        waiting.reject(shortBalance(call.estimatedCoins, outcome.available ?? 0n));
+        return;
+      }
+      waiting.available = learnAvailable(waiting.available, call, outcome);
+    } else if (waiting.change.open !== undefined) {
+      // A new call whose id exists: it is read and answered as it stands.
+      waiting.change = { callId: waiting.change.callId, evidence: [] };
+    }
+    this.#lookAgain(waiting);
+  }
+
+  #lookAgain(waiting: Waiting): void {
+    this.#world.memory.forget(waiting.change.callId);
+    this.#again(waiting);
+  }
+
+  #again(waiting: Waiting): void {
+    waiting.attempts += 1;
+    if (waiting.attempts <= MAX_ATTEMPTS) {
+      this.#queue.push(waiting);
+      return;
+    }
+    const { callId } = waiting.change;
+    waiting.reject(new FairminuteError("internal_error", `call ${callId} was not written in ${MAX_ATTEMPTS} attempts`));
+  }
+}
+
+/** The refusal of a call that cannot be paid for. */
+export function shortBalance(required: bigint, available: bigint): FairminuteError {
+  return new FairminuteError("insufficient_balance", `the call needs ${required} coins, the wallet has ${available}`, {
+    details: { required: Number(required), available: Number(available) },
+  });
+}

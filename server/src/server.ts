@@ -1,0 +1,166 @@
+// Every wire of the server, once: the rooms are made here and given to each other, and nowhere else.
+import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
+import { type Charging, createCharging } from "./charging/charging.ts";
+import { carryOutUntil } from "./charging/ordered.ts";
+import type { Clock, SandboxClock } from "./clock/clock.ts";
+import { openSandboxClock } from "./clock/clock.ts";
+import { createDeadlines, type Deadlines } from "./clock/deadlines.ts";
+import type { Config } from "./config.ts";
+import type { Database } from "./db/database.ts";
+import { createApp } from "./http/app.ts";
+import { toProblem } from "./http/errors.ts";
+import { createTokenReader } from "./http/token.ts";
+import { createIds, type Ids } from "./ids.ts";
+import { type Courier, createCourier } from "./outbox/courier.ts";
+import { createWebrtcProvider } from "./providers/webrtc.ts";
+import { createRealtime, type Realtime } from "./realtime/realtime.ts";
+
+/** What comes from outside: everything that has an effect, or knows the time. */
+export interface World {
+  /** Opened and migrated. The server does not close it. */
+  db: Database;
+  /** The true time. */
+  clock: Clock;
+  random?: (size: number) => Uint8Array;
+  /** The built web app; absent: the API alone. */
+  webDir?: string;
+  /** Told of whatever went wrong behind a request's back. */
+  onFault: (error: unknown) => void;
+  logStream?: { write(line: string): void };
+}
+
+export interface Server {
+  app: FastifyInstance;
+  charging: Charging;
+  db: Database;
+  clock: Clock;
+  courier: Courier;
+  deadlines: Deadlines;
+  realtime: Realtime;
+  ids: Ids;
+  /** Starts listening, the clock's loop and the courier. @returns the address that it is reached at */
+  listen(): Promise<{ url: string }>;
+  /** Stops taking requests, lets what is under way finish, and stops the loops. Calls go on: their deadlines are in the database. */
+  close(): Promise<void>;
+}
+
+/** Moves the sandbox's clock as if the time had passed: people stay connected, and every deadline on the way is carried out. */
+function clockMover(world: {
+  db: Database;
+  clock: SandboxClock;
+  charging: Charging;
+  deadlines: Deadlines;
+  realtime: () => Realtime;
+}) {
+  return async (seconds: number): Promise<number> => {
+    const target = world.clock.now() + seconds * 1000;
+    await world.realtime().carryConnections(target);
+    await carryOutUntil(world.db, world.charging, target);
+    const now = await world.clock.advance(seconds);
+    await world.deadlines.runDue();
+    return now;
+  };
+}
+
+/** The rooms below the doors. */
+async function buildRooms(config: Config, { db, clock: trueClock, random, onFault }: World) {
+  const sandboxClock = config.mode === "sandbox" ? await openSandboxClock(db, trueClock) : null;
+  const clock: Clock & { refresh?: () => Promise<void> } = sandboxClock ?? trueClock;
+  const now = () => clock.now();
+  const ids = createIds(now, random);
+  const courier = createCourier({ db, now, onError: onFault });
+  const charging = createCharging({
+    db,
+    now,
+    nextId: ids.next,
+    // The embedded database has one session: a second lane would only wait for the first.
+    lanes: db.kind === "pglite" ? 1 : config.lanes,
+    onWritten: courier.poke,
+    onFault,
+  });
+  const deadlines = createDeadlines({ advanceDue: charging.advanceDue, clock, onError: onFault });
+  return { db, clock, sandboxClock, ids, courier, charging, deadlines };
+}
+
+/** The two doors: the app, and on the same listener the sockets. */
+async function openDoors(config: Config, world: World, rooms: Awaited<ReturnType<typeof buildRooms>>) {
+  const { db, clock, sandboxClock, ids, courier, charging, deadlines } = rooms;
+  const provider = createWebrtcProvider(config, clock);
+  let opened: Realtime | undefined;
+  const realtime = (): Realtime => {
+    if (opened === undefined) throw new Error("the sockets are opened after the app that they share a listener with");
+    return opened;
+  };
+  const app = await createApp({
+    config,
+    charging,
+    db,
+    clock,
+    ids,
+    courier,
+    createJoin: (call, userId) =>
+      provider.createJoin(
+        { callId: call.id, roomName: call.roomName, maximumDurationSeconds: call.terms.tariff.maximumDurationSeconds },
+        { userId, name: userId === call.payerId ? call.payerName : call.payeeName },
+      ),
+    ...(sandboxClock && {
+      advanceClock: clockMover({ db, clock: sandboxClock, charging, deadlines, realtime }),
+      refreshClock: sandboxClock.refresh,
+    }),
+    presence: { isOnline: (userId) => realtime().isOnline(userId) },
+    webDir: world.webDir,
+    logStream: world.logStream,
+  });
+  opened = createRealtime({
+    httpServer: app.server,
+    charging,
+    courier,
+    db,
+    clock,
+    ids,
+    verifyToken: createTokenReader(config, () => new Date(world.clock.now())),
+    toProblem,
+    config,
+    onFault: world.onFault,
+  });
+  return { app, realtime: opened };
+}
+
+/**
+ * Builds the whole server on an open, migrated database.
+ * @param config checked settings
+ * @param world the clock, the database and chance
+ */
+export async function buildServer(config: Config, world: World): Promise<Server> {
+  const rooms = await buildRooms(config, world);
+  const { app, realtime } = await openDoors(config, world, rooms);
+  const { db, clock, ids, courier, charging, deadlines } = rooms;
+  return {
+    app,
+    charging,
+    db,
+    clock,
+    courier,
+    deadlines,
+    realtime,
+    ids,
+    async listen() {
+      await courier.start();
+      // What fell due while no server was running is carried out before anybody is let in.
+      await deadlines.runDue();
+      deadlines.start();
+      await app.listen({ port: config.port, host: config.host });
+      const { port } = app.server.address() as AddressInfo;
+      const host = config.host === "0.0.0.0" ? "localhost" : config.host;
+      return { url: config.publicUrl ?? `http://${host}:${port}` };
+    },
+    async close() {
+      await realtime.close();
+      await app.close();
+      await deadlines.stop();
+      await charging.close();
+      await courier.stop();
+    },
+  };
+}
