@@ -90,7 +90,7 @@ create table call_events (
 -- Calls are locked in ascending order, then wallets (in post_transfers): one order for everybody.
 create function write_calls(
   p_ids text[], p_versions bigint[], p_calls json, p_events json,
-  p_accounts json, p_wallets text[], p_transfers json, p_notices json, p_now bigint)
+  p_accounts json, p_wallets text[], p_transfers json, p_notices json, p_limits json, p_now bigint)
 returns table (id text, outcome text, account text, available bigint) language plpgsql
   set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
@@ -113,6 +113,24 @@ begin
     id := r.id; outcome := 'stale'; account := null; available := null;
     return next;
   end loop;
+
+  -- How many calls a person may have at once can only be counted while nobody else opens one for them.
+  if p_limits is not null then
+    perform pg_advisory_xact_lock(hashtextextended('calls of ' || u.user_id, 0))
+       from (select distinct l.user_id from json_to_recordset(p_limits) as l(user_id text) order by l.user_id) u;
+    for r in
+      select l.call_id, min(l.user_id) as user_id
+        from (select x.*, row_number() over (partition by x.user_id order by x.call_id) as nth
+                from json_to_recordset(p_limits) as x(call_id text, user_id text, most int) where x.call_id = any(v_new)) l
+       where l.nth + (select count(*) from calls c where (c.payer_id = l.user_id or c.payee_id = l.user_id)
+                        and c.status in ('pending', 'accepted', 'active')) > l.most
+       group by l.call_id
+    loop
+      v_ok := array_remove(v_ok, r.call_id);
+      id := r.call_id; outcome := 'too_many_calls'; account := 'wallet:' || r.user_id; available := null;
+      return next;
+    end loop;
+  end if;
 
   for r in
     select p.subject, p.code, p.account, p.available from post_transfers(p_accounts, p_wallets, p_transfers, p_now, v_ok) p

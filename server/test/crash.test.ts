@@ -97,7 +97,7 @@ describe("crashes", () => {
       await Promise.all(load);
       expect(done.length).toBeGreaterThan(50);
 
-      const [server] = servers as [ServerProcess];
+      const server = servers[0] as ServerProcess;
       const later = await ask(server.url, "POST", "/api/sandbox/clock/advance", {
         token: mia.token,
         body: { seconds: 5 * 3600 },

@@ -14,7 +14,10 @@ export class World {
   readonly faults: unknown[] = [];
   readonly halls: [Charging, Charging];
 
-  constructor(readonly test: TestDatabase) {
+  readonly test: TestDatabase;
+
+  constructor(test: TestDatabase) {
+    this.test = test;
     const hall = () =>
       createCharging({
         db: test.db,

@@ -146,6 +146,26 @@ for (const kind of databaseKinds) {
       expect(await world.hall.readCall(call.id, people.leo)).toMatchObject({ status: "completed", actualCoins: 70 });
     });
 
+    it("a limit of calls at once holds for both sides and when all are opened at the same time, and ends with the call", async () => {
+      const people = await world.pair(500);
+      const one = { estimatedMinutes: 5, maximumCallsAtOnce: 1 };
+      const answers = await Promise.allSettled(Array.from({ length: 10 }, () => world.open(people, one)));
+      const opened = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+      expect(opened).toHaveLength(1);
+      for (const answer of answers)
+        if (answer.status === "rejected") expect(answer.reason).toMatchObject({ code: "too_many_calls" });
+      const others = await world.pair(500);
+      await expect(world.open({ leo: others.leo, mia: people.mia }, one)).rejects.toMatchObject({
+        code: "too_many_calls",
+      });
+      expect(await world.coins(others.leo)).toEqual({ available: 500, held: 0, earnings: 0 });
+      await world.hall.commandCall((opened[0] as CallJson).id, { kind: "cancel", userId: people.leo });
+      expect(await world.open({ leo: others.leo, mia: people.mia }, one)).toMatchObject({
+        status: "pending",
+        heldCoins: 50,
+      });
+    });
+
     it("who may do what: foreigners find nothing, the payer cannot accept, a started call is not cancelled", async () => {
       const people = await world.pair(300);
       const call = await world.open(people);

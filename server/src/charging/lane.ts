@@ -1,6 +1,7 @@
 // One lane: changes of calls queue up while a batch is under way, and the next batch takes them all.
 import { type CallEvent, FairminuteError } from "@fairminute/core";
 import { type Database, DatabaseError } from "../db/database.ts";
+import { ownerOf } from "../ledger/accounts.ts";
 import { type Available, type Decide, learnAvailable } from "./advance.ts";
 import { decide } from "./decision.ts";
 import type { Memory } from "./memory.ts";
@@ -174,6 +175,10 @@ export class Lane {
       waiting.resolve(call);
       return;
     }
+    if (outcome.outcome === "too_many_calls") {
+      waiting.reject(tooManyCalls(ownerOf(outcome.account ?? ""), call));
+      return;
+    }
     if (outcome.outcome === "insufficient_balance") {
       if (call.version === 1) {
         waiting.reject(shortBalance(call.estimatedCoins, outcome.available ?? 0n));
@@ -201,6 +206,15 @@ export class Lane {
     const { callId } = waiting.change;
     waiting.reject(new FairminuteError("internal_error", `call ${callId} was not written in ${MAX_ATTEMPTS} attempts`));
   }
+}
+
+function tooManyCalls(userId: string | null, call: StoredCall): FairminuteError {
+  const most = call.terms.limits.maximumCallsAtOnce;
+  const who = userId === call.payerId ? "you have" : "the person you call has";
+  return new FairminuteError(
+    "too_many_calls",
+    `${who} ${most} ${most === 1 ? "call" : "calls"} already, and may have no more at once`,
+  );
 }
 
 /** The refusal of a call that cannot be paid for. */

@@ -17,6 +17,8 @@ export interface OpenCall {
   /** Minutes that the payer's balance must cover at least, whatever the estimate. */
   minimumMinutes: number;
   autoAccept: boolean;
+  /** How many calls each of the two may have at once, this one included; the preset's own limit when absent. */
+  maximumCallsAtOnce?: number | undefined;
 }
 
 /** The id of terms is their content: equal terms are one row, and nobody can edit a row into something else. */
@@ -58,8 +60,10 @@ export function termsFor(input: OpenCall): Terms {
     );
   }
   // A preset without a price (a match, a study room) stays free, whatever the creator asks for other calls.
-  if (terms.funding.kind === "none" || input.pricePerMinute === undefined) return terms;
-  return presetTerms(terms.preset, { pricePerMinute: input.pricePerMinute });
+  const isPriced = terms.funding.kind !== "none" && input.pricePerMinute !== undefined;
+  const priced = isPriced ? presetTerms(terms.preset, { pricePerMinute: input.pricePerMinute as bigint }) : terms;
+  const { maximumCallsAtOnce = priced.limits.maximumCallsAtOnce } = input;
+  return { ...priced, limits: { ...priced.limits, maximumCallsAtOnce } };
 }
 
 /** The call before its first write (version 0): pending, nothing placed. */

@@ -18,8 +18,12 @@ export interface Decision {
 
 export interface Outcome {
   id: string;
-  /** stale: somebody else wrote the call meanwhile. insufficient_balance: a wallet was short. Nothing of the call was written. */
-  outcome: "stale" | "insufficient_balance";
+  /**
+   * stale: somebody else wrote the call meanwhile. insufficient_balance: a wallet was short. too_many_calls: somebody has as
+   * many calls as the terms allow. Nothing of the call was written.
+   */
+  outcome: "stale" | "insufficient_balance" | "too_many_calls";
+  /** The wallet that was short, or that of the person with too many calls. */
   account: string | null;
   available: bigint | null;
 }
@@ -64,7 +68,21 @@ function eventRow(callId: string, event: CallEvent): Record<string, unknown> {
 }
 
 const WRITE = `select id, outcome, account, available
-  from write_calls($1::text[], $2::bigint[], $3::json, $4::json, $5::json, $6::text[], $7::json, $8::json, $9)`;
+  from write_calls($1::text[], $2::bigint[], $3::json, $4::json, $5::json, $6::text[], $7::json, $8::json, $9::json, $10)`;
+
+/** Who is counted when a new call is limited by its terms. */
+function limitsOf(decisions: Decision[]): string | null {
+  const limits = decisions.flatMap(({ call }) => {
+    const most = call.terms.limits.maximumCallsAtOnce;
+    if (call.version !== 1 || most === null) return [];
+    return [call.payerId, ...(call.payeeId === null ? [] : [call.payeeId])].map((userId) => ({
+      call_id: call.id,
+      user_id: userId,
+      most,
+    }));
+  });
+  return limits.length === 0 ? null : JSON.stringify(limits);
+}
 
 /**
  * Writes a batch in one statement, each call whole or not at all.
@@ -97,6 +115,7 @@ export async function writeCalls(db: Queryable, decisions: Decision[], now: numb
     posting.wallets,
     posting.transfers,
     JSON.stringify(notices),
+    limitsOf(decisions),
     now,
   ]);
 }

@@ -1,0 +1,136 @@
+// Every command that a page of this project shows is run, as it stands there.
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openFreshPostgres } from "../server/test/databases.ts";
+
+const root = new URL("..", import.meta.url).pathname;
+const run = promisify(execFile);
+
+/** The shell blocks of every page, as `page: text`. */
+async function readBlocks(): Promise<{ page: string; text: string }[]> {
+  const { stdout } = await run("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], { cwd: root });
+  const blocks = [];
+  for (const page of stdout.split("\n").filter(Boolean)) {
+    const source = await readFile(join(root, page), "utf8");
+    for (const [, text] of source.matchAll(/^```(?:sh|bash|shell)\n([\s\S]*?)^```/gm)) blocks.push({ page, text: (text as string).trim() });
+  }
+  return blocks;
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+
+/** `npm start` and what it says until `until` appears. */
+async function start(command: string, env: Record<string, string>, until: RegExp): Promise<{ child: ChildProcess; said: () => string }> {
+  const child = spawn("bash", ["-c", `exec ${command}`], { cwd: root, env: { ...process.env, ...env }, detached: true });
+  let text = "";
+  await new Promise<void>((resolve, reject) => {
+    const listen = (chunk: Buffer) => {
+      text += chunk;
+      if (until.test(text)) resolve();
+    };
+    child.stdout?.on("data", listen);
+    child.stderr?.on("data", listen);
+    child.once("exit", (code) => reject(new Error(`${command} ended with ${code}:\n${text}`)));
+  });
+  return { child, said: () => text };
+}
+
+/** Ctrl-C goes to the whole group, as a terminal sends it. */
+async function interrupt(child: ChildProcess): Promise<number | null> {
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  process.kill(-(child.pid as number), "SIGINT");
+  return ended;
+}
+
+describe("the commands of the pages", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "fairminute-commands-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it("every one of them is run by a test below", async () => {
+    const known = [/^npm start$/, /^npm test$/, /^api=/, /^FAIRMINUTE_MODE=production /, /^node server\/dist\/cli\.js --help\n/, ...shown.map(({ block }) => block)];
+    const unknown = (await readBlocks()).filter(({ text }) => !known.some((block) => block.test(text)));
+    expect(unknown).toEqual([]);
+  });
+
+  it("npm start serves app and API, stops cleanly at Ctrl-C, and finds the same wallets when it starts again; then the tour", async () => {
+    const port = await freePort();
+    const api = `http://127.0.0.1:${port}/api`;
+    const env = { PORT: String(port), FAIRMINUTE_DATA_DIR: join(folder, "data"), DATABASE_URL: "", FAIRMINUTE_MODE: "" };
+    const wallet = async () => {
+      const made = await fetch(`${api}/sandbox/tokens`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"userId":"leo"}' });
+      const { token } = (await made.json()) as { token: string };
+      return (await fetch(`${api}/wallet`, { headers: { authorization: `Bearer ${token}` } })).json();
+    };
+    const first = await start("npm start", env, /Ctrl-C/);
+    expect(first.said()).toContain(`http://127.0.0.1:${port}`);
+    for (const word of ["sandbox", "embedded", "Mia Torres", "Leo Brandt"]) expect(first.said()).toContain(word);
+    const page = await fetch(`http://127.0.0.1:${port}/`);
+    expect([page.status, page.headers.get("content-type")]).toEqual([200, expect.stringContaining("text/html")]);
+    const before = await wallet();
+    expect(before).toMatchObject({ available: 500, held: 0 });
+    expect(await interrupt(first.child)).toBe(0);
+
+    const second = await start("npm start", env, /Ctrl-C/);
+    expect(await wallet()).toEqual(before);
+    const tour = (await readBlocks()).find(({ text }) => text.startsWith("api="));
+    const { stdout } = await run("bash", ["-c", (tour?.text ?? "").replace("127.0.0.1:4000", `127.0.0.1:${port}`)], { cwd: root });
+    const receipt = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+    expect(receipt).toMatchObject({ status: "completed", total: 180, durationSeconds: 1080 });
+    expect(receipt.payers[0].hold).toMatchObject({ placed: 300, released: 120 });
+    expect(await interrupt(second.child)).toBe(0);
+  });
+
+  it("npm start in production: refuses without secrets and names them all; with them it serves, without a sandbox", async () => {
+    const fresh = await openFreshPostgres();
+    try {
+      const port = await freePort();
+      const env = { PORT: String(port), HOST: "127.0.0.1" };
+      const bare = await run("npm", ["start"], { cwd: root, env: { ...process.env, ...env, FAIRMINUTE_MODE: "production", DATABASE_URL: "" } }).catch((error) => error);
+      expect(bare.code).toBe(2);
+      for (const name of ["DATABASE_URL", "FAIRMINUTE_JWT_SECRET", "FAIRMINUTE_SECRET_KEY"]) expect(`${bare.stdout}${bare.stderr}`).toContain(name);
+      const shownBlock = (await readBlocks()).find(({ text }) => text.startsWith("FAIRMINUTE_MODE=production "))?.text ?? "";
+      const command = shownBlock
+        .replace("postgres://…", fresh.url)
+        .replace("FAIRMINUTE_JWT_SECRET=…", `FAIRMINUTE_JWT_SECRET=${"s".repeat(40)}`)
+        .replace("fm_live_sk_…", `fm_live_sk_${"k".repeat(40)}`);
+      const server = await start(command.replace(/npm start$/, "bash -c 'exec npm start'").replace(/^/, "env "), env, /Address|Ctrl-C/);
+      expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+      const sandbox = await fetch(`http://127.0.0.1:${port}/api/sandbox/tokens`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"userId":"leo"}' });
+      expect(sandbox.status).toBe(404);
+      expect(await interrupt(server.child)).toBe(0);
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  it("the command line: help, migrate, audit", async () => {
+    const env = { ...process.env, FAIRMINUTE_DATA_DIR: join(folder, "cli"), DATABASE_URL: "" };
+    const block = (await readBlocks()).find(({ text }) => text.startsWith("node server/dist/cli.js --help"));
+    const { stdout } = await run("bash", ["-e", "-c", block?.text ?? ""], { cwd: root, env });
+    expect(stdout).toContain("Exit codes:");
+    expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({ ok: true });
+  });
+
+  it("npm test is what runs this", async () => {
+    const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+    expect(scripts.test).toContain("scripts/test.mjs");
+    expect(await readFile(join(root, "scripts/test.mjs"), "utf8")).toContain("vitest.e2e.config.ts");
+  });
+});
+
+/** Commands of the contributor's pages, each short enough to be run as it stands. */
+const shown: { block: RegExp }[] = [];
