@@ -37,7 +37,8 @@ export { createDatabase, dropDatabase } from "./postgres-database.mjs";
  * @property {() => Promise<void>} restart shuts down if it runs, and starts again on the same data and port
  */
 
-const startTimeoutMs = 30_000;
+/** Generous: after a crash the server first syncs every file it has, which a busy disk makes long. */
+const startTimeoutMs = 120_000;
 const defaults = { listen_addresses: "127.0.0.1", unix_socket_directories: "", max_connections: 200, timezone: "UTC" };
 const environment = { ...process.env, LC_ALL: "C", PGTZ: "UTC" };
 

@@ -10,6 +10,11 @@ export class StepFailed extends Error {
   }
 }
 
+/** A command as a person would type it: npm is run as a script of Node, and that is nobody's business. */
+function typed(command, args) {
+  return [basename(command), ...args].join(" ").replace(/^node\S* \S*npm-cli\.c?js/, "npm");
+}
+
 /** Seconds since `startedAt` (from performance.now()), as a person reads them. */
 export function secondsSince(startedAt) {
   return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
@@ -35,8 +40,7 @@ export async function runStep(what, command, args, options = {}) {
   const dots = setInterval(() => process.stdout.write("."), 5000);
   try {
     const { end, output } = await runQuietly(command, args, options);
-    if (end !== "0")
-      throw new StepFailed(`${what}: \`${[basename(command), ...args].join(" ")}\` ended with ${end}`, output);
+    if (end !== "0") throw new StepFailed(`${what}: \`${typed(command, args)}\` ended with ${end}`, output);
     process.stdout.write(` ${secondsSince(startedAt)}\n`);
     return output;
   } catch (error) {

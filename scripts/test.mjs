@@ -98,11 +98,13 @@ async function checkTestTypes() {
 }
 
 async function runUnit() {
+  const title = "unit, stories, properties, API (PGlite and PostgreSQL)";
+  if (process.env.FAIRMINUTE_TEST_DATABASE_URL) return runVitest(`${title}, on the server you named`, "unit", [], {});
   const { value, results, seconds } = await prepare("PostgreSQL for the tests", () => startPostgres());
   running.postgres = value;
   if (value) console.log(`PostgreSQL (${value.binaries}, ${value.binDir}) on port ${value.port} after ${seconds}`);
   const env = value ? { FAIRMINUTE_TEST_DATABASE_URL: value.url } : {};
-  const unit = await runVitest("unit, stories, properties, API (PGlite and PostgreSQL)", "unit", [], env);
+  const unit = await runVitest(title, "unit", [], env);
   return addResults([results, unit]);
 }
 

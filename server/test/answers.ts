@@ -23,7 +23,8 @@ function localise(value: unknown): unknown {
 
 /** @returns the operation that a request belongs to, or null when the document knows none */
 export function findOperation(document: OpenApi, method: string, path: string): Operation | null {
-  const [pathname = "/"] = path.split("?");
+  // As a client writes it on the wire: `a/../b` is `b`.
+  const { pathname } = new URL(path, "http://server");
   // Fixed addresses go before those with a place for an id.
   const patterns = Object.keys(document.paths).sort((a, b) => Number(a.includes("{")) - Number(b.includes("{")));
   for (const pattern of patterns) {

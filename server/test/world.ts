@@ -37,6 +37,7 @@ export interface Body {
   token: string;
   now: string;
   creators: Record<string, unknown>[];
+  callRatePerMinute: number;
   lines: ReceiptJson["payers"][number]["lines"];
   details: Record<string, unknown>;
 }

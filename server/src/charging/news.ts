@@ -101,7 +101,8 @@ function conditionNews(before: StoredCall | null, after: StoredCall): News[] {
 function connectionNews(call: StoredCall, events: CallEvent[]): News[] {
   const both = people(call);
   return events.flatMap((event) => {
-    if (event.type !== "participant.joined" && event.type !== "participant.left") return [];
+    if (event.type !== "participant.joined" && event.type !== "participant.left" && event.type !== "participant.kicked")
+      return [];
     const type = event.type === "participant.joined" ? "call:peer-joined" : "call:peer-left";
     return [{ type, audience: both, data: { userId: event.userId, connectionId: event.connectionId } }];
   });

@@ -183,6 +183,7 @@ export function factsOf(call: StoredCall): CallFacts {
     terms: call.terms,
     requestedAt: call.requestedAt,
     estimatedSeconds: call.estimatedSeconds,
+    started: call.startedAt,
     decided: isFinal(call.status)
       ? {
           status: call.status,

@@ -1,0 +1,163 @@
+// The conformance suite: what every provider must do alike. A provider's own test runs it and explains what it lacks.
+import assert from "node:assert/strict";
+import { FairminuteError } from "@fairminute/core";
+import {
+  type JoinGrant,
+  type Provider,
+  type ProviderAbility,
+  type ProviderCall,
+  providerAbilities,
+  type WebhookRequest,
+} from "./provider.ts";
+
+/** A provider to be examined, with the world around it. `webhook` is one genuine request, where there are webhooks. */
+export type ProviderSubject = {
+  provider: Provider;
+  now(): number;
+  webhook?: WebhookRequest;
+  /** For each ability that is null: why this provider has no such thing, in words. */
+  lacks: Partial<Record<ProviderAbility, string>>;
+};
+
+/** One case. `needs` names the ability it examines, or null where every provider must pass. */
+export type ProviderCase = {
+  name: string;
+  needs: ProviderAbility | null;
+  run(subject: ProviderSubject): Promise<void>;
+};
+
+const call: ProviderCall = { callId: "call_conformance", roomName: "call_conformance", maximumDurationSeconds: 3_600 };
+const otherCall: ProviderCall = { ...call, callId: "call_other", roomName: "call_other" };
+const ada = { userId: "user_ada", name: "Ada" };
+const ben = { userId: "user_ben", name: null };
+/** A pass that lives longer than this outlives most calls, and cannot be taken back. */
+const grantMsMax = 6 * 3_600_000;
+
+function ability<Name extends ProviderAbility>(subject: ProviderSubject, name: Name): NonNullable<Provider[Name]> {
+  const found = subject.provider[name];
+  assert.ok(found, `${subject.provider.name} has no ${name}`);
+  return found as NonNullable<Provider[Name]>;
+}
+
+async function assertRefused(work: Promise<unknown>): Promise<void> {
+  await assert.rejects(work, (error) => error instanceof FairminuteError && error.code === "unauthenticated");
+}
+
+const joinCases: ProviderCase[] = [
+  {
+    name: "a grant names the provider, the room of the call and an address",
+    needs: null,
+    async run({ provider }) {
+      const grant: JoinGrant = await provider.createJoin(call, ada);
+      assert.equal(grant.provider, provider.name);
+      assert.equal(grant.roomName, call.roomName);
+      assert.ok(grant.serverUrl.length > 0);
+      assert.ok(grant.token.length > 0);
+    },
+  },
+  {
+    name: "a grant expires, and within six hours",
+    needs: null,
+    async run({ provider, now }) {
+      const { expiresAt } = await provider.createJoin(call, ada);
+      assert.ok(expiresAt > now(), "the grant is stale when it is made");
+      assert.ok(expiresAt <= now() + grantMsMax, "the grant lives too long");
+    },
+  },
+  {
+    name: "each user and each call has a token of its own",
+    needs: null,
+    async run({ provider }) {
+      const grants = [
+        await provider.createJoin(call, ada),
+        await provider.createJoin(call, ben),
+        await provider.createJoin(otherCall, ada),
+      ];
+      assert.equal(new Set(grants.map((grant) => grant.token)).size, grants.length);
+    },
+  },
+  {
+    name: "a grant is plain JSON",
+    needs: null,
+    async run({ provider }) {
+      const grant = await provider.createJoin(call, ada);
+      assert.deepEqual(JSON.parse(JSON.stringify(grant)), grant);
+    },
+  },
+];
+
+const abilityCases: ProviderCase[] = [
+  {
+    name: "a genuine webhook reads twice into the same evidence, with the same identities",
+    needs: "readWebhook",
+    async run(subject) {
+      const readWebhook = ability(subject, "readWebhook");
+      assert.ok(subject.webhook, "a provider with webhooks hands in a genuine one");
+      const first = await readWebhook(subject.webhook);
+      assert.ok(first.events.length > 0, "the sample must carry evidence");
+      assert.deepEqual(await readWebhook(subject.webhook), first);
+    },
+  },
+  {
+    name: "a webhook with one changed byte, or without its headers, is refused",
+    needs: "readWebhook",
+    async run(subject) {
+      const readWebhook = ability(subject, "readWebhook");
+      assert.ok(subject.webhook, "a provider with webhooks hands in a genuine one");
+      const body = Uint8Array.from(subject.webhook.body);
+      body[body.length >> 1] = (body[body.length >> 1] ?? 0) ^ 1;
+      await assertRefused(readWebhook({ ...subject.webhook, body }));
+      await assertRefused(readWebhook({ ...subject.webhook, headers: {} }));
+    },
+  },
+  {
+    name: "ending a call twice is ending it",
+    needs: "endCall",
+    async run(subject) {
+      const endCall = ability(subject, "endCall");
+      await endCall(call);
+      await endCall(call);
+    },
+  },
+  {
+    name: "removing somebody who is not there is a success",
+    needs: "removeParticipant",
+    async run(subject) {
+      await ability(subject, "removeParticipant")(call, { userId: "user_nobody", connectionId: null });
+    },
+  },
+  {
+    name: "nobody is present in a room that never was",
+    needs: "listPresence",
+    async run(subject) {
+      assert.deepEqual(await ability(subject, "listPresence")({ ...call, roomName: "call_never" }), []);
+    },
+  },
+  {
+    name: "nothing is reported of a room that never was",
+    needs: "reportDurations",
+    async run(subject) {
+      assert.deepEqual(await ability(subject, "reportDurations")({ ...call, roomName: "call_never" }), []);
+    },
+  },
+];
+
+const honestyCase: ProviderCase = {
+  name: "every missing ability has a written reason, and no other has",
+  needs: null,
+  async run({ provider, lacks }) {
+    for (const name of providerAbilities) {
+      const reason = lacks[name];
+      if (provider[name] !== null) assert.equal(reason, undefined, `${name} exists: its excuse is stale`);
+      else assert.ok(reason !== undefined && reason.length >= 20, `${name} is missing without a reason`);
+    }
+  },
+};
+
+/** Every case of the suite. */
+export const providerCases: readonly ProviderCase[] = [honestyCase, ...joinCases, ...abilityCases];
+
+/** The cases that apply to a subject: all but those whose ability it lacks. */
+export function casesFor(subject: ProviderSubject): ProviderCase[] {
+  return providerCases.filter(({ needs }) => needs === null || subject.provider[needs] !== null);
+}

@@ -1,0 +1,63 @@
+// News that the courier brings, given to the sockets of this server that it is meant for.
+import type { Notice } from "../outbox/courier.ts";
+import type { Channel } from "./channel.ts";
+import type { Directory } from "./directory.ts";
+import { emitSignal } from "./signal.ts";
+
+const everyone = "everyone";
+const toConnection = "connection:";
+const endings = new Set(["call:ended", "call:cancelled", "call:rejected", "call:missed"]);
+
+/**
+ * Delivers one notice. Every server gets every notice and keeps what is for its own sockets.
+ * On the wire it is an event named by its type, with `{ ...data, callId, seq, serverTime }`; `serverTime` is `now`, in
+ * milliseconds. The `webrtc:…` events carry exactly the fields that their listeners know, and not the call.
+ */
+export function deliver(directory: Directory, notice: Notice, now: number): void {
+  if (notice.type === "signal") {
+    deliverSignal(directory, notice);
+    return;
+  }
+  const { call, ...exact } = notice.data;
+  const stamp = { callId: notice.callId, seq: Number(notice.id), serverTime: now };
+  const payload = notice.type.startsWith("webrtc:") ? exact : { ...notice.data, ...stamp };
+  for (const channel of audienceOf(directory, notice.audience)) {
+    if (isMeantFor(channel, notice)) channel.socket.emit(notice.type, payload);
+  }
+  if (endings.has(notice.type)) closeCall(directory, notice.callId);
+}
+
+function deliverSignal(directory: Directory, notice: Notice): void {
+  for (const name of notice.audience) {
+    const target = name.startsWith(toConnection) ? directory.member(name.slice(toConnection.length)) : undefined;
+    if (target !== undefined && target.callId === notice.callId)
+      emitSignal(target, { callId: notice.callId, ...notice.data });
+  }
+}
+
+function audienceOf(directory: Directory, audience: readonly string[]): Iterable<Channel> {
+  if (audience.includes(everyone)) return directory.channels();
+  const channels = new Set<Channel>();
+  for (const name of audience) {
+    const member = name.startsWith(toConnection) ? directory.member(name.slice(toConnection.length)) : undefined;
+    if (member !== undefined) channels.add(member.channel);
+    for (const channel of directory.channelsOf(name)) channels.add(channel);
+  }
+  return channels;
+}
+
+/** A socket with a join token hears of its one call only; and nobody is a peer of themselves. */
+function isMeantFor(channel: Channel, { callId, type, data }: Notice): boolean {
+  if (channel.onlyCallId !== null && channel.onlyCallId !== callId) return false;
+  const aboutPeer = type === "call:peer-joined" || type === "call:peer-left";
+  return !aboutPeer || data.userId !== channel.userId;
+}
+
+/**
+ * The call is over, so its connections are no evidence any more. Without this, a tab that is closed after the end would
+ * put a `left` at its last proof, seconds before the hang-up, and take those seconds off a bill that is right.
+ */
+export function closeCall(directory: Directory, callId: string | null): void {
+  if (callId === null) return;
+  for (const member of [...directory.membersOf(callId)]) directory.removeMember(member);
+}
