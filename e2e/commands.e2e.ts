@@ -1,9 +1,10 @@
 // Every command that a page of this project shows is run, as it stands there.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openFreshPostgres } from "../server/test/databases.ts";
@@ -13,11 +14,14 @@ const run = promisify(execFile);
 
 /** The shell blocks of every page, as `page: text`. */
 async function readBlocks(): Promise<{ page: string; text: string }[]> {
-  const { stdout } = await run("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], { cwd: root });
+  const { stdout } = await run("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
+    cwd: root,
+  });
   const blocks = [];
   for (const page of stdout.split("\n").filter(Boolean)) {
     const source = await readFile(join(root, page), "utf8");
-    for (const [, text] of source.matchAll(/^```(?:sh|bash|shell)\n([\s\S]*?)^```/gm)) blocks.push({ page, text: (text as string).trim() });
+    for (const [, text] of source.matchAll(/^```(?:sh|bash|shell)\n([\s\S]*?)^```/gm))
+      blocks.push({ page, text: (text as string).trim() });
   }
   return blocks;
 }
@@ -31,8 +35,16 @@ const freePort = (): Promise<number> =>
   });
 
 /** `npm start` and what it says until `until` appears. */
-async function start(command: string, env: Record<string, string>, until: RegExp): Promise<{ child: ChildProcess; said: () => string }> {
-  const child = spawn("bash", ["-c", `exec ${command}`], { cwd: root, env: { ...process.env, ...env }, detached: true });
+async function start(
+  command: string,
+  env: Record<string, string>,
+  until: RegExp,
+): Promise<{ child: ChildProcess; said: () => string }> {
+  const child = spawn("bash", ["-c", `exec ${command}`], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    detached: true,
+  });
   let text = "";
   await new Promise<void>((resolve, reject) => {
     const listen = (chunk: Buffer) => {
@@ -46,11 +58,18 @@ async function start(command: string, env: Record<string, string>, until: RegExp
   return { child, said: () => text };
 }
 
-/** Ctrl-C goes to the whole group, as a terminal sends it. */
-async function interrupt(child: ChildProcess): Promise<number | null> {
-  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  process.kill(-(child.pid as number), "SIGINT");
-  return ended;
+/** Ctrl-C goes to the whole group, as a terminal sends it; npm passes it on once more. Resolves when all of the group are gone. */
+async function interrupt(child: ChildProcess): Promise<void> {
+  const group = -(child.pid as number);
+  process.kill(group, "SIGINT");
+  for (;;) {
+    try {
+      process.kill(group, 0);
+    } catch {
+      return;
+    }
+    await wait(50);
+  }
 }
 
 describe("the commands of the pages", () => {
@@ -61,7 +80,14 @@ describe("the commands of the pages", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it("every one of them is run by a test below", async () => {
-    const known = [/^npm start$/, /^npm test$/, /^api=/, /^FAIRMINUTE_MODE=production /, /^node server\/dist\/cli\.js --help\n/, ...shown.map(({ block }) => block)];
+    const known = [
+      /^npm start$/,
+      /^npm test$/,
+      /^api=/,
+      /^FAIRMINUTE_MODE=production /,
+      /^node server\/dist\/cli\.js --help\n/,
+      /^npx vite build web/,
+    ];
     const unknown = (await readBlocks()).filter(({ text }) => !known.some((block) => block.test(text)));
     expect(unknown).toEqual([]);
   });
@@ -69,9 +95,18 @@ describe("the commands of the pages", () => {
   it("npm start serves app and API, stops cleanly at Ctrl-C, and finds the same wallets when it starts again; then the tour", async () => {
     const port = await freePort();
     const api = `http://127.0.0.1:${port}/api`;
-    const env = { PORT: String(port), FAIRMINUTE_DATA_DIR: join(folder, "data"), DATABASE_URL: "", FAIRMINUTE_MODE: "" };
+    const env = {
+      PORT: String(port),
+      FAIRMINUTE_DATA_DIR: join(folder, "data"),
+      DATABASE_URL: "",
+      FAIRMINUTE_MODE: "",
+    };
     const wallet = async () => {
-      const made = await fetch(`${api}/sandbox/tokens`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"userId":"leo"}' });
+      const made = await fetch(`${api}/sandbox/tokens`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: '{"userId":"leo"}',
+      });
       const { token } = (await made.json()) as { token: string };
       return (await fetch(`${api}/wallet`, { headers: { authorization: `Bearer ${token}` } })).json();
     };
@@ -82,16 +117,21 @@ describe("the commands of the pages", () => {
     expect([page.status, page.headers.get("content-type")]).toEqual([200, expect.stringContaining("text/html")]);
     const before = await wallet();
     expect(before).toMatchObject({ available: 500, held: 0 });
-    expect(await interrupt(first.child)).toBe(0);
+    await interrupt(first.child);
+    // Stopped cleanly: it said so, and gave the folder of the database back.
+    expect(first.said()).toContain("Stopping.");
+    expect(await readdir(join(folder, "data"))).toEqual(["data"]);
 
     const second = await start("npm start", env, /Ctrl-C/);
     expect(await wallet()).toEqual(before);
     const tour = (await readBlocks()).find(({ text }) => text.startsWith("api="));
-    const { stdout } = await run("bash", ["-c", (tour?.text ?? "").replace("127.0.0.1:4000", `127.0.0.1:${port}`)], { cwd: root });
+    const { stdout } = await run("bash", ["-c", (tour?.text ?? "").replace("127.0.0.1:4000", `127.0.0.1:${port}`)], {
+      cwd: root,
+    });
     const receipt = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
     expect(receipt).toMatchObject({ status: "completed", total: 180, durationSeconds: 1080 });
     expect(receipt.payers[0].hold).toMatchObject({ placed: 300, released: 120 });
-    expect(await interrupt(second.child)).toBe(0);
+    await interrupt(second.child);
   });
 
   it("npm start in production: refuses without secrets and names them all; with them it serves, without a sandbox", async () => {
@@ -99,19 +139,32 @@ describe("the commands of the pages", () => {
     try {
       const port = await freePort();
       const env = { PORT: String(port), HOST: "127.0.0.1" };
-      const bare = await run("npm", ["start"], { cwd: root, env: { ...process.env, ...env, FAIRMINUTE_MODE: "production", DATABASE_URL: "" } }).catch((error) => error);
+      const bare = await run("npm", ["start"], {
+        cwd: root,
+        env: { ...process.env, ...env, FAIRMINUTE_MODE: "production", DATABASE_URL: "" },
+      }).catch((error) => error);
       expect(bare.code).toBe(2);
-      for (const name of ["DATABASE_URL", "FAIRMINUTE_JWT_SECRET", "FAIRMINUTE_SECRET_KEY"]) expect(`${bare.stdout}${bare.stderr}`).toContain(name);
-      const shownBlock = (await readBlocks()).find(({ text }) => text.startsWith("FAIRMINUTE_MODE=production "))?.text ?? "";
+      for (const name of ["DATABASE_URL", "FAIRMINUTE_JWT_SECRET", "FAIRMINUTE_SECRET_KEY"])
+        expect(`${bare.stdout}${bare.stderr}`).toContain(name);
+      const shownBlock =
+        (await readBlocks()).find(({ text }) => text.startsWith("FAIRMINUTE_MODE=production "))?.text ?? "";
       const command = shownBlock
         .replace("postgres://…", fresh.url)
         .replace("FAIRMINUTE_JWT_SECRET=…", `FAIRMINUTE_JWT_SECRET=${"s".repeat(40)}`)
         .replace("fm_live_sk_…", `fm_live_sk_${"k".repeat(40)}`);
-      const server = await start(command.replace(/npm start$/, "bash -c 'exec npm start'").replace(/^/, "env "), env, /Address|Ctrl-C/);
+      const server = await start(
+        command.replace(/npm start$/, "bash -c 'exec npm start'").replace(/^/, "env "),
+        env,
+        /Address|Ctrl-C/,
+      );
       expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
-      const sandbox = await fetch(`http://127.0.0.1:${port}/api/sandbox/tokens`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"userId":"leo"}' });
+      const sandbox = await fetch(`http://127.0.0.1:${port}/api/sandbox/tokens`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: '{"userId":"leo"}',
+      });
       expect(sandbox.status).toBe(404);
-      expect(await interrupt(server.child)).toBe(0);
+      await interrupt(server.child);
     } finally {
       await fresh.close();
     }
@@ -125,6 +178,37 @@ describe("the commands of the pages", () => {
     expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({ ok: true });
   });
 
+  it("the web app alone: built, and in development", async () => {
+    const block = (await readBlocks()).find(({ text }) => text.startsWith("npx vite build web"))?.text ?? "";
+    const [build, develop] = block.split("\n").map((line) => line.replace(/\s*#.*$/, ""));
+    await run("bash", ["-c", build ?? ""], { cwd: root });
+    expect(await readdir(join(root, "web/dist"))).toContain("index.html");
+    const port = await freePort();
+    const server = await start(`${develop} --port ${port} --strictPort`, { NO_COLOR: "1" }, /Local:/);
+    const page = await fetch(`http://localhost:${port}/`);
+    expect(await page.text()).toContain("Fairminute");
+    process.kill(-(server.child.pid as number), "SIGTERM");
+  });
+
+  it("the contributor's table: every command in it is known here, and the short ones run", async () => {
+    const source = await readFile(join(root, "CONTRIBUTING.md"), "utf8");
+    const commands = [...source.matchAll(/^\| `((?:npm|npx) [^`]*)` \|/gm)].map(([, command]) => command as string);
+    expect(new Set(commands)).toEqual(
+      new Set([
+        ...runElsewhere,
+        "npm run dev",
+        "npx vitest run core/src/rate.test.ts",
+        "npx biome check --write <path>",
+      ]),
+    );
+    await run("bash", ["-c", "npx vitest run core/src/rate.test.ts"], { cwd: root });
+    await run("bash", ["-c", "npx biome check --write e2e/commands.e2e.ts"], { cwd: root });
+    const port = await freePort();
+    const server = await start("npm run dev", { PORT: String(port), DATABASE_URL: "memory:" }, /Ctrl-C/);
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+    await interrupt(server.child);
+  });
+
   it("npm test is what runs this", async () => {
     const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
     expect(scripts.test).toContain("scripts/test.mjs");
@@ -132,5 +216,5 @@ describe("the commands of the pages", () => {
   });
 });
 
-/** Commands of the contributor's pages, each short enough to be run as it stands. */
-const shown: { block: RegExp }[] = [];
+/** Start, tests and benchmark: run above, by `npm test` itself, and by bench/'s own test. */
+const runElsewhere = ["npm start", "npm test", "npx vitest run --config vitest.e2e.config.ts", "npm run bench"];

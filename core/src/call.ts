@@ -40,6 +40,8 @@ export type CallFacts = {
   terms: Terms;
   requestedAt: number;
   estimatedSeconds: number;
+  /** A start that was told: later evidence may move it, but no longer takes it back (I10). Absent or null: none was. */
+  started?: number | null;
   decided: Decision | null;
 };
 
@@ -90,7 +92,9 @@ export type CallState = {
   interruptedUserIds: string[];
   /** The next instant at which the same log folds to something else; null when there is none. */
   wakeAt: number | null;
-  /** The weaker of the sources of start and end. */
+  /** Who says when it started: the best evidence for the connection that completed the call, or for the acceptance. */
+  startSource: EventSource | null;
+  /** The weaker of the sources of start and end; a deadline's end has no source and is not weak. */
   durationSource: EventSource | null;
 };
 

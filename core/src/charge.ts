@@ -61,10 +61,11 @@ export function chargeCall(input: ChargeInput): Charge {
   let usages = meterCall(facts, state, asOf);
   const covers: (number | null)[] = [];
   const isFunded = facts.terms.funding.kind !== "none";
+  const seenAt = state.endedAt !== null && state.endedAt < asOf ? state.endedAt : asOf;
   let spentAt = Number.POSITIVE_INFINITY;
   for (const usage of usages) {
     const cover = isFunded
-      ? coverSeconds(facts.terms.tariff, placed[usage.payerId] ?? 0n, asOf, usage.intervals)
+      ? coverSeconds(facts.terms.tariff, placed[usage.payerId] ?? 0n, seenAt, usage.intervals)
       : null;
     covers.push(cover);
     const reached = cover === null ? null : coverReachedAt(state, usage, cover);
@@ -106,6 +107,7 @@ function endOutOfFunds(state: CallState, at: number): void {
   state.interruptedSince = null;
   state.interruptedUserIds = [];
   state.wakeAt = null;
+  state.durationSource = state.startSource;
 }
 
 function chargePayer(

@@ -1,13 +1,19 @@
 // Presence of one connection: the best evidence for each of its edges, heartbeat gaps cut out.
 import type { CallFacts, Closing, Connection } from "./call.ts";
 import { type CallEvent, compareEvents, type EventSource, sourceRank } from "./event.ts";
-import type { Interval } from "./interval.ts";
+import { clipIntervals, type Interval } from "./interval.ts";
 
 /** The end of a stretch that is still going on at the instant of the fold. */
 export const stillOpen = Number.MAX_SAFE_INTEGER;
 
-/** A connection whose open stretch ends at `stillOpen`, and the instant at which missing heartbeats would close it. */
-export type LiveConnection = { connection: Connection; lostAt: number | null };
+/**
+ * A connection whose open stretch ends at `stillOpen`. `lostAt` is the instant at which missing heartbeats would close it.
+ *
+ * `deemed` is when it passed for present at the time: until a heartbeat timeout had run out, and without regard to
+ * hints. It decides when a call starts, so that silence or a hint that is found out later never takes a start back;
+ * what is billed lies in the proven `intervals` alone. It is the same list when there is no difference.
+ */
+export type LiveConnection = { connection: Connection; deemed: Interval[]; lostAt: number | null };
 
 /** What the log says about one connection, before its edges are chosen. */
 type Draft = {
@@ -138,20 +144,40 @@ function closeDraft(draft: Draft, asOf: number, toleranceMs: number): LiveConnec
     closingId: end?.id ?? null,
     intervals: [],
   };
-  if (from === null) return { connection, lostAt: null };
-  if (lastSeen === undefined) {
-    const to = end?.at ?? stillOpen;
-    if (to > from) connection.intervals.push({ from, to });
-    return { connection, lostAt: null };
+  if (from === null) return { connection, deemed: connection.intervals, lostAt: null };
+  const proven = cutSilence(draft.seen, from, end?.at ?? stillOpen, asOf, toleranceMs);
+  connection.intervals = proven.intervals;
+  if (proven.lostSince !== null) {
+    connection.to = proven.lostSince;
+    connection.toSource = draft.seenSource;
+    connection.leaveReason = null;
+    connection.closing = "heartbeat";
+    connection.closingId = null;
   }
-  return { connection, lostAt: cutHeartbeatGaps(connection, draft, from, asOf, toleranceMs) };
+  const isShortened = draft.hintAt !== null && shortenByHint(connection, draft.seen, from, draft.hintAt);
+  return { connection, deemed: proven.deemed, lostAt: isShortened ? null : proven.lostAt };
+}
+
+/**
+ * A hint that a client left cuts what is proven, at the hint or at the last proof of life before it, and adds nothing.
+ * What closed the connection is still best told by a report, when there is one. Returns whether it cut anything.
+ */
+function shortenByHint(connection: Connection, seen: readonly Interval[], from: number, hintAt: number): boolean {
+  let cut = hintAt;
+  for (const stretch of seen) if (stretch.from <= hintAt) cut = Math.min(hintAt, stretch.to);
+  cut = Math.max(cut, from);
+  if (connection.to !== null && connection.to <= cut) return false;
+  connection.intervals = clipIntervals(connection.intervals, from, cut);
+  connection.to = cut;
+  connection.toSource = "hint";
+  connection.closing ??= "hint";
+  return true;
 }
 
 type ReportedEnd = { at: number; source: EventSource; closing: Closing; id: string | null };
 
-/** The strongest left or kick; a hang-up or a hint may only come before it. Never before the start. */
-function reportedEnd(draft: Draft, from: number): ReportedEnd | null {
-  const { left, hangup, hintAt } = draft;
+/** The strongest left or kick; a hang-up may only come before it. Never before the start. */
+function reportedEnd({ left, hangup }: Draft, from: number): ReportedEnd | null {
   let end: ReportedEnd | null = null;
   if (left !== null) {
     const closing = left.type === "participant.kicked" ? "kicked" : "left";
@@ -160,55 +186,47 @@ function reportedEnd(draft: Draft, from: number): ReportedEnd | null {
   if (hangup !== null && (end === null || hangup.occurredAt < end.at)) {
     end = { at: hangup.occurredAt, source: hangup.source, closing: "hangup", id: hangup.id };
   }
-  if (hintAt !== null && (end === null || hintAt < end.at)) {
-    // The hint moves the edge; what closed the connection is still best told by the report, when there is one.
-    end = { at: hintAt, source: "hint", closing: end?.closing ?? "hint", id: end?.id ?? null };
-  }
   if (end !== null && end.at < from) end.at = from;
   return end;
 }
 
+type Silence = { intervals: Interval[]; deemed: Interval[]; lostAt: number | null; lostSince: number | null };
+
 /**
- * A connection that was ever seen must keep being seen: silence longer than the tolerance is absence from the last
+ * Presence from `from` to `limit` (`stillOpen`: not closed yet). A connection that was never seen is there all the time.
+ * From its first proof of life on it must keep being seen: silence longer than the tolerance is absence from the last
  * proof on, whatever a later left says. Silence of exactly the tolerance is bridged by a proof or a left at its end.
- * Fills `intervals` and, when the connection got lost, its end. Returns when it would get lost, null when it cannot.
  */
-function cutHeartbeatGaps(
-  connection: Connection,
-  draft: Draft,
+function cutSilence(
+  seen: readonly Interval[],
   from: number,
+  limit: number,
   asOf: number,
   toleranceMs: number,
-): number | null {
-  const { intervals } = connection;
-  const limit = connection.to ?? stillOpen;
+): Silence {
+  const intervals: Interval[] = [];
+  let deemed = intervals;
   let start = from;
-  let proof = from;
-  for (const stretch of draft.seen) {
-    if (stretch.to <= from) continue;
+  /** The end of the last proof of life so far; null as long as there is none. */
+  let proof: number | null = null;
+  for (const stretch of seen) {
     if (stretch.from > limit) break;
-    const begins = stretch.from > from ? stretch.from : from;
-    if (begins - proof > toleranceMs) {
+    const begins = Math.max(stretch.from, from);
+    const ends = Math.max(stretch.to, from);
+    if (proof !== null && begins - proof > toleranceMs) {
+      if (deemed === intervals) deemed = [...intervals];
+      deemed.push({ from: start, to: proof + toleranceMs });
       if (proof > start) intervals.push({ from: start, to: proof });
       start = begins;
-      proof = stretch.to;
-    } else if (stretch.to > proof) {
-      proof = stretch.to;
-    }
+      proof = ends;
+    } else if (proof === null || ends > proof) proof = ends;
   }
-  let lostAt: number | null = null;
-  if (limit !== stillOpen && limit - proof <= toleranceMs) {
-    proof = limit;
-  } else if (limit === stillOpen && asOf < proof + toleranceMs) {
-    lostAt = proof + toleranceMs;
-    proof = stillOpen;
-  } else {
-    connection.to = proof;
-    connection.toSource = draft.seenSource;
-    connection.leaveReason = null;
-    connection.closing = "heartbeat";
-    connection.closingId = null;
-  }
-  if (proof > start) intervals.push({ from: start, to: proof });
-  return lostAt;
+  const isSilent = proof !== null && (limit === stillOpen ? asOf >= proof + toleranceMs : limit > proof + toleranceMs);
+  const lostSince = isSilent ? proof : null;
+  const end = lostSince ?? limit;
+  if (isSilent && deemed === intervals) deemed = [...intervals];
+  if (deemed !== intervals) deemed.push({ from: start, to: lostSince === null ? limit : lostSince + toleranceMs });
+  if (end > start) intervals.push({ from: start, to: end });
+  const lostAt = proof !== null && !isSilent && limit === stillOpen ? proof + toleranceMs : null;
+  return { intervals, deemed, lostAt, lostSince };
 }

@@ -10,7 +10,7 @@ const horizonSeconds = 366 * 86_400;
 /**
  * The coins that must be held for the first `seconds` billable seconds: connect fee, every started increment
  * (whatever the rounding of the charge) and minimum, rounded up. Never less than what the same usage is charged.
- * The usage runs through `intervals` and goes on from `at`; both matter only to tariffs with windows.
+ * The usage runs through `intervals` and on from their end, or begins at `at`; this matters only to tariffs with windows.
  */
 export function priceOfSeconds(
   tariff: Tariff,
@@ -28,7 +28,8 @@ export function priceOfSeconds(
     done += run.increments;
   }
   const price = tariff.connectFee + roundSixtieths(sixtieths, "up");
-  return checkCoins(price > tariff.minimumCharge ? price : tariff.minimumCharge);
+  if (price < tariff.minimumCharge) return tariff.minimumCharge;
+  return checkCoins(price);
 }
 
 /**

@@ -1,7 +1,8 @@
 // Why and when an active call ends, as far as its evidence says: the earliest proof wins.
-import type { CallFacts, EndReason } from "./call.ts";
+import type { CallFacts, Connection, EndReason } from "./call.ts";
 import type { LiveConnection } from "./connection.ts";
 import type { CallEvent } from "./event.ts";
+import type { Interval } from "./interval.ts";
 import { type Absence, absencesOf, canMeetWithout, type Side } from "./presence.ts";
 
 /** An end, who brought it about, when it could first be known, and the event that proves it. */
@@ -119,38 +120,50 @@ const gravity: readonly EndReason[] = [
   "payee_hung_up",
 ];
 
-/** The call ends where the absence began, by what closed the connection that was last there. */
+/** The call ends where the absence began, by what closed the connection of that side that was there last. */
 function endOfAbsence(
   facts: CallFacts,
   connections: readonly LiveConnection[],
   absence: Absence,
   graceMs: number,
 ): Ending {
-  let end: Ending | null = null;
+  const end: Ending = {
+    at: absence.from,
+    reason: "connection_lost",
+    by: null,
+    knownAt: absence.from + graceMs,
+    evidence: null,
+    evidenceId: null,
+  };
+  let lastEdge = Number.NEGATIVE_INFINITY;
   for (const { connection } of connections) {
-    const { userId, intervals, closing } = connection;
-    if (!absence.side.userIds.includes(userId)) continue;
-    if (!intervals.some(({ to }) => to === absence.from)) continue;
-    const isLastStretch = intervals[intervals.length - 1]?.to === absence.from && connection.to === absence.from;
-    let reason: EndReason = "connection_lost";
-    if (!isLastStretch || closing === "heartbeat") reason = "heartbeat_timeout";
-    else if (closing === "kicked") reason = "kicked";
-    else if (closing === "hangup" || (closing === "left" && connection.leaveReason === "client_initiated")) {
-      reason = hungUp(facts, userId).reason;
-    }
-    if (end !== null && gravity.indexOf(reason) >= gravity.indexOf(end.reason)) continue;
-    const evidenceId = isLastStretch ? connection.closingId : null;
-    const by = reason === "kicked" ? null : userId;
-    end = { at: absence.from, reason, by, knownAt: absence.from + graceMs, evidence: null, evidenceId };
+    if (!absence.side.userIds.includes(connection.userId)) continue;
+    const edge = edgeBefore(connection, absence.from);
+    if (edge === null || edge < lastEdge) continue;
+    const reason = closingReason(facts, connection, edge, absence.from);
+    if (edge === lastEdge && gravity.indexOf(reason) >= gravity.indexOf(end.reason)) continue;
+    lastEdge = edge;
+    end.reason = reason;
+    end.by = reason === "kicked" ? null : connection.userId;
+    end.evidenceId = connection.to === edge ? connection.closingId : null;
   }
-  return (
-    end ?? {
-      at: absence.from,
-      reason: "connection_lost",
-      by: null,
-      knownAt: absence.from + graceMs,
-      evidence: null,
-      evidenceId: null,
-    }
-  );
+  return end;
+}
+
+/** The last instant up to `at` at which the connection stopped being there. */
+function edgeBefore({ intervals, to }: Connection, at: number): number | null {
+  for (let i = intervals.length - 1; i >= 0; i--) {
+    const end = (intervals[i] as Interval).to;
+    if (end <= at) return end;
+  }
+  return to !== null && to <= at ? to : null;
+}
+
+/** Who had left before the call started has not hung up on anybody. */
+function closingReason(facts: CallFacts, connection: Connection, edge: number, absentSince: number): EndReason {
+  const { closing, leaveReason, userId } = connection;
+  if (connection.to !== edge || closing === "heartbeat") return "heartbeat_timeout";
+  if (closing === "kicked") return "kicked";
+  const isIntent = closing === "hangup" || (closing === "left" && leaveReason === "client_initiated");
+  return isIntent && edge === absentSince ? hungUp(facts, userId).reason : "connection_lost";
 }

@@ -22,12 +22,14 @@ export type CallFactsJson = Omit<CallFacts, "terms"> & { terms: TermsJson };
 
 /** Facts from JSON; `invalid_request` or `invalid_terms` names the field that does not fit. */
 export function readFacts(data: unknown): CallFacts {
-  const fields = readFields(data, "facts", [
+  const given = typeof data === "object" && data !== null && !("started" in data) ? { ...data, started: null } : data;
+  const fields = readFields(given, "facts", [
     "callId",
     "parties",
     "terms",
     "requestedAt",
     "estimatedSeconds",
+    "started",
     "decided",
   ]);
   return {
@@ -36,14 +38,15 @@ export function readFacts(data: unknown): CallFacts {
     terms: readTerms(fields.terms),
     requestedAt: readWhole(fields.requestedAt, "facts.requestedAt"),
     estimatedSeconds: readWhole(fields.estimatedSeconds, "facts.estimatedSeconds"),
+    started: readWholeOrNull(fields.started, "facts.started"),
     decided: fields.decided === null ? null : readDecision(fields.decided),
   };
 }
 
 /** Facts as JSON, which `readFacts` reads back to the same. */
 export function writeFacts(facts: CallFacts): CallFactsJson {
-  const { callId, parties, terms, requestedAt, estimatedSeconds, decided } = facts;
-  return { callId, parties, terms: writeTerms(terms), requestedAt, estimatedSeconds, decided };
+  const { callId, parties, terms, requestedAt, estimatedSeconds, started = null, decided } = facts;
+  return { callId, parties, terms: writeTerms(terms), requestedAt, estimatedSeconds, started, decided };
 }
 
 function readParty(data: unknown, path: string): Party {

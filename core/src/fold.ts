@@ -11,11 +11,14 @@ import { firstTogether, foldPresence, type Presence, requiredSides, type Side } 
  * whatever order and however often they came (I6), and status moves only along the arrows of the design (I10).
  * An event counts from the instant at which it occurred. Deadlines are half-open: at the very instant of a deadline
  * it has passed, except that a return exactly at the end of a grace is still in time.
+ *
+ * What was told stands (I10): after `facts.decided` an end only moves earlier; after `facts.started` no evidence makes the
+ * call one that never began. If nobody turns out to have been together, somebody was away from its start on.
  */
 export function foldCall(facts: CallFacts, events: readonly CallEvent[], asOf: number): CallState {
   const log = orderEvents(events);
   const live = foldConnections(facts, log, asOf);
-  const presence = foldPresence(facts, live);
+  const presence = foldPresence(facts, live, "proven");
   const state = foldStatus(facts, log, live, presence, asOf);
   if (facts.decided !== null) applyDecision(state, facts.decided);
   if (state.endedAt === null) noteNextEvent(state, log, live, asOf);
@@ -41,6 +44,7 @@ function emptyState(): CallState {
     interruptedSince: null,
     interruptedUserIds: [],
     wakeAt: null,
+    startSource: null,
     durationSource: null,
   };
 }
@@ -55,8 +59,9 @@ function foldStatus(
   const { limits } = facts.terms;
   const state = emptyState();
   const answers = findAnswers(facts, log, asOf);
+  const told = facts.started ?? null;
+  const first = told === null ? earliest(answers.rejected, answers.cancelled, answers.accepted) : answers.accepted;
   const ringUntil = facts.requestedAt + limits.ringTimeoutSeconds * 1000;
-  const first = earliest(answers.rejected, answers.cancelled, answers.accepted);
   if (first === null || answerAt(facts, first) >= ringUntil) {
     if (asOf >= ringUntil) finish(state, "missed", ringUntil).missedReason = "no_answer";
     else state.wakeAt = ringUntil;
@@ -69,20 +74,36 @@ function foldStatus(
   const joinUntil = acceptedAt + limits.joinTimeoutSeconds * 1000;
   state.acceptedAt = acceptedAt;
   const sides = requiredSides(facts, presence);
-  const startedAt = firstTogether(sides, acceptedAt);
-  const { cancelled } = answers;
-  if (cancelled !== null && cancelled.occurredAt < joinUntil && (startedAt ?? stillOpen) >= cancelled.occurredAt) {
-    return callOff(state, "cancelled", cancelled, cancelled.occurredAt);
+  const together = findStart(facts, live, sides, acceptedAt);
+  const cancelledAt = answers.cancelled?.occurredAt ?? stillOpen;
+  if (
+    told === null &&
+    answers.cancelled !== null &&
+    cancelledAt < joinUntil &&
+    cancelledAt <= (together ?? stillOpen)
+  ) {
+    return callOff(state, "cancelled", answers.cancelled, cancelledAt);
   }
-  if (startedAt === null || startedAt >= joinUntil) {
-    if (asOf >= joinUntil) finish(state, "missed", joinUntil).missedReason = "nobody_joined";
-    else {
-      state.status = "accepted";
-      state.wakeAt = joinUntil;
-    }
-    return state;
+  const startedAt = together !== null && (together < joinUntil || told !== null) ? together : told;
+  if (startedAt !== null) return foldActive(facts, log, live, presence, sides, state, startedAt, first.source, asOf);
+  if (asOf >= joinUntil) finish(state, "missed", joinUntil).missedReason = "nobody_joined";
+  else {
+    state.status = "accepted";
+    state.wakeAt = joinUntil;
   }
-  return foldActive(facts, log, live, presence, sides, state, startedAt, first.source, asOf);
+  return state;
+}
+
+/** The first instant, from the acceptance on, at which everybody needed passed for present. */
+function findStart(
+  facts: CallFacts,
+  live: readonly LiveConnection[],
+  proven: readonly Side[],
+  acceptedAt: number,
+): number | null {
+  const isSame = live.every(({ connection, deemed }) => deemed === connection.intervals);
+  const sides = isSame ? proven : requiredSides(facts, foldPresence(facts, live, "deemed"));
+  return firstTogether(sides, acceptedAt);
 }
 
 function foldActive(
@@ -99,6 +120,7 @@ function foldActive(
   state.status = "active";
   state.startedAt = startedAt;
   const startSource = edgeSource(live, startedAt, "from") ?? acceptSource;
+  state.startSource = startSource;
   state.durationSource = startSource;
   const ending = findEnding(facts, log, live, sides, startedAt, asOf);
   if ("at" in ending) {
@@ -127,6 +149,7 @@ function finish(state: CallState, status: Decision["status"], at: number): CallS
   state.status = status;
   state.endedAt = at;
   state.endKnownAt = at;
+  state.wakeAt = null;
   return state;
 }
 
@@ -190,7 +213,10 @@ function applyDecision(state: CallState, decided: Decision): void {
   else state.missedReason = null;
   state.interruptedSince = null;
   state.interruptedUserIds = [];
-  if (state.startedAt === null) state.durationSource = null;
+  if (state.startedAt === null) {
+    state.startSource = null;
+    state.durationSource = null;
+  }
 }
 
 /** The wake time also keeps heartbeats that may run out, and events that are dated later than the fold. */

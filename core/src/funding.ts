@@ -23,7 +23,10 @@ export function firstHold(facts: CallFacts): bigint {
   return priceOfSeconds(tariff, seconds, facts.requestedAt);
 }
 
-/** Plans the first hold of a call that has not started. `suffix` makes the names of several payers differ. */
+/**
+ * Plans the first hold of a call that has not started: all of it, whatever the wallet holds, because no call is opened on
+ * a part of its hold. `suffix` makes the names of several payers differ.
+ */
 export function planFirstHold(facts: CallFacts, money: Money, suffix: string): FundingPlan {
   const amount = money.placements === 0 ? firstHold(facts) : 0n;
   return { transfer: placeTransfer(money, amount, suffix), fundedUntil: null, runsOut: false };

@@ -29,19 +29,14 @@ export function roundSixtieths(sixtieths: bigint, rounding: Tariff["rounding"]):
 }
 
 /**
- * The prices of the first `count` increments of usage, grouped. The usage runs through `intervals` and, when
- * `continuesAt` is given, goes on from there without a pause. Without windows there is one run and nothing is walked.
+ * The prices of the first `count` increments of usage, grouped. The usage runs through `intervals` and goes on from their
+ * end without a pause; without intervals it begins at `startsAt`. Without windows there is one run and nothing is walked.
  */
-export function priceRuns(
-  tariff: Tariff,
-  count: number,
-  intervals: readonly Interval[],
-  continuesAt: number | null,
-): PriceRun[] {
+export function priceRuns(tariff: Tariff, count: number, intervals: readonly Interval[], startsAt: number): PriceRun[] {
   if (count <= 0) return [];
   if (tariff.windows.length === 0) return [{ pricePerMinute: tariff.pricePerMinute, increments: count }];
   const runs: PriceRun[] = [];
-  const walk = new IncrementWalk(tariff, intervals, continuesAt);
+  const walk = new IncrementWalk(tariff, intervals, startsAt);
   while (walk.done < count) {
     const run = walk.next(count - walk.done);
     const last = runs[runs.length - 1];
@@ -55,15 +50,15 @@ export function priceRuns(
 export class IncrementWalk {
   readonly tariff: Tariff;
   readonly intervals: readonly Interval[];
-  readonly continuesAt: number | null;
+  readonly continuesAt: number;
   readonly spentMs: number;
   /** Increments walked so far. */
   done = 0;
 
-  constructor(tariff: Tariff, intervals: readonly Interval[], continuesAt: number | null) {
+  constructor(tariff: Tariff, intervals: readonly Interval[], startsAt: number) {
     this.tariff = tariff;
     this.intervals = intervals;
-    this.continuesAt = continuesAt;
+    this.continuesAt = intervals[intervals.length - 1]?.to ?? startsAt;
     this.spentMs = totalMs(intervals);
   }
 
@@ -86,8 +81,7 @@ export class IncrementWalk {
   private instantOf(offsetMs: number): number {
     const within = resumedAt(this.intervals, offsetMs);
     if (within !== null) return within;
-    const end = this.intervals[this.intervals.length - 1]?.to ?? 0;
-    return (this.continuesAt ?? end) + offsetMs - this.spentMs;
+    return this.continuesAt + offsetMs - this.spentMs;
   }
 
   /** How far instants and usage run in step from `at`. */

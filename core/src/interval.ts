@@ -46,8 +46,8 @@ export function intersectIntervals(a: readonly Interval[], b: readonly Interval[
   while (i < a.length && j < b.length) {
     const x = a[i] as Interval;
     const y = b[j] as Interval;
-    const from = x.from > y.from ? x.from : y.from;
-    const to = x.to < y.to ? x.to : y.to;
+    const from = Math.max(x.from, y.from);
+    const to = Math.min(x.to, y.to);
     if (from < to) shared.push({ from, to });
     if (x.to < y.to) i++;
     else j++;
@@ -63,8 +63,8 @@ export function clipIntervals(intervals: readonly Interval[], from: number, to: 
   if (first.from >= from && last.to <= to) return intervals as Interval[];
   const clipped: Interval[] = [];
   for (const stretch of intervals) {
-    const start = stretch.from > from ? stretch.from : from;
-    const end = stretch.to < to ? stretch.to : to;
+    const start = Math.max(stretch.from, from);
+    const end = Math.min(stretch.to, to);
     if (start < end) clipped.push({ from: start, to: end });
   }
   return clipped;

@@ -9,20 +9,25 @@ export type Presence = { userId: string; intervals: Interval[] };
 /** A side of the call that must be there: the payee, the payers, or enough of everybody. */
 export type Side = { userIds: string[]; intervals: Interval[] };
 
-/** The presence of each party, in the parties' order. */
-export function foldPresence(facts: CallFacts, connections: readonly LiveConnection[]): Presence[] {
+/** The presence of each party, in the parties' order: as it is proven, or as it passed at the time. */
+export function foldPresence(
+  facts: CallFacts,
+  connections: readonly LiveConnection[],
+  kind: "proven" | "deemed",
+): Presence[] {
   const presence: Presence[] = [];
-  for (const { userId } of facts.parties) presence.push({ userId, intervals: unionOf(connections, userId) });
+  for (const { userId } of facts.parties) presence.push({ userId, intervals: unionOf(connections, userId, kind) });
   return presence;
 }
 
-function unionOf(connections: readonly LiveConnection[], userId: string): Interval[] {
+function unionOf(connections: readonly LiveConnection[], userId: string, kind: "proven" | "deemed"): Interval[] {
   let single: Interval[] | null = null;
   let several: Interval[] | null = null;
-  for (const { connection } of connections) {
-    if (connection.userId !== userId || connection.intervals.length === 0) continue;
-    if (single === null) single = connection.intervals;
-    else several = (several ?? single).concat(connection.intervals);
+  for (const { connection, deemed } of connections) {
+    const intervals = kind === "proven" ? connection.intervals : deemed;
+    if (connection.userId !== userId || intervals.length === 0) continue;
+    if (single === null) single = intervals;
+    else several = (several ?? single).concat(intervals);
   }
   return several === null ? (single ?? []) : unionIntervals(several);
 }
@@ -106,7 +111,7 @@ export function firstTogether(sides: readonly Side[], after: number): number | n
 
 function firstPresent(intervals: readonly Interval[], after: number): number | null {
   for (const { from, to } of intervals) {
-    if (to > after) return from > after ? from : after;
+    if (to > after) return Math.max(from, after);
   }
   return null;
 }
@@ -114,13 +119,15 @@ function firstPresent(intervals: readonly Interval[], after: number): number | n
 /** A stretch in which a side was away after the start: `to` is null while it lasts. */
 export type Absence = { side: Side; from: number; to: number | null };
 
-/** The absences of a side that was there at `startedAt`, in order. */
+/** The absences of a side since the call started, in order. It may be away already at the start. */
 export function absencesOf(side: Side, startedAt: number): Absence[] {
   const absences: Absence[] = [];
-  const { intervals } = side;
-  for (let i = 0; i < intervals.length; i++) {
-    const { to } = intervals[i] as Interval;
-    if (to > startedAt && to !== stillOpen) absences.push({ side, from: to, to: intervals[i + 1]?.from ?? null });
+  let at = startedAt;
+  for (const { from, to } of side.intervals) {
+    if (to <= at) continue;
+    if (from > at) absences.push({ side, from: at, to: from });
+    at = to;
   }
+  if (at !== stillOpen) absences.push({ side, from: at, to: null });
   return absences;
 }

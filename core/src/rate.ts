@@ -52,7 +52,7 @@ export function rateUsage(tariff: Tariff, intervals: readonly Interval[]): Ratin
 /** One line for each run of increments of equal price. */
 function usageLines(tariff: Tariff, intervals: readonly Interval[], chargeable: number, usedSeconds: number): Line[] {
   const lines: Line[] = [];
-  const runs = priceRuns(tariff, incrementsOf(tariff, chargeable, tariff.rounding), intervals, null);
+  const runs = priceRuns(tariff, incrementsOf(tariff, chargeable, tariff.rounding), intervals, 0);
   let done = 0;
   let start = tariff.freeSeconds;
   let sixtieths = 0n;

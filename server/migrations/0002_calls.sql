@@ -8,6 +8,11 @@ create table terms (
 create trigger terms_are_frozen before update or delete on terms
   for each row execute function refuse_change('terms are frozen when a call opens');
 
+create function refuse_arrow() returns trigger language plpgsql as $$
+begin
+  raise exception 'call % may not go from % to %', old.id, old.status, new.status using errcode = 'FM003';
+end $$;
+
 create table calls (
   id                    text primary key,
   version               bigint not null,
@@ -58,18 +63,13 @@ create index calls_due on calls (deadline_at) where deadline_at is not null;
 create index calls_of_payer on calls (payer_id, requested_at desc, id desc);
 create index calls_of_payee on calls (payee_id, requested_at desc, id desc);
 
--- I10 by the database: status moves along the arrows only.
-create function check_status_arrow() returns trigger language plpgsql as $$
-begin
-  if not ((old.status = 'pending' and new.status in ('accepted', 'active', 'completed', 'rejected', 'cancelled', 'missed'))
-       or (old.status = 'accepted' and new.status in ('active', 'completed', 'cancelled', 'missed'))
-       or (old.status = 'active' and new.status = 'completed')) then
-    raise exception 'call % may not go from % to %', old.id, old.status, new.status using errcode = 'FM003';
-  end if;
-  return new;
-end $$;
+-- I10 by the database: status moves along the arrows only. The condition stands in the trigger, so that a lawful move calls nothing.
 create trigger status_moves_along_arrows before update of status on calls
-  for each row when (old.status is distinct from new.status) execute function check_status_arrow();
+  for each row when (old.status is distinct from new.status and not (
+       old.status = 'pending' and new.status in ('accepted', 'active', 'completed', 'rejected', 'cancelled', 'missed')
+    or old.status = 'accepted' and new.status in ('active', 'completed', 'cancelled', 'missed')
+    or old.status = 'active' and new.status = 'completed'))
+  execute function refuse_arrow();
 
 create table call_events (
   call_id        text not null,
@@ -85,73 +85,70 @@ create table call_events (
   primary key (call_id, id)
 );
 
+-- How many calls a user may have at once, as the terms of a new call say.
+create type call_limit as (call_id text, user_id text, most int);
+
 -- Writes a batch: every call whole or not at all. The version is the guard: a call that somebody else advanced meanwhile is
--- answered 'stale' and left as it is, one whose money is not there 'refused'; the caller reads again and decides again.
--- Calls are locked in ascending order, then wallets (in post_transfers): one order for everybody.
+-- answered 'stale' and left as it is, one whose money is not there 'insufficient_balance'; the caller reads again and
+-- decides again. Calls are locked in ascending order, then wallets (in check_transfers): one order for everybody. Transfers
+-- come last, because their trigger locks the rows that all batches share.
+-- p_told and p_news belong together: a call, and what its people are told of it.
 create function write_calls(
-  p_ids text[], p_versions bigint[], p_calls json, p_events json,
-  p_accounts json, p_wallets text[], p_transfers json, p_notices json, p_limits json, p_now bigint)
+  p_ids text[], p_calls calls[], p_events call_events[], p_accounts account_to_open[], p_wallets text[], p_transfers transfer_to_post[],
+  p_limits call_limit[], p_told text[], p_news text[], p_now bigint)
 returns table (id text, outcome text, account text, available bigint) language plpgsql
-  set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+  set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 #variable_conflict use_column
 declare
-  v_ok   text[];
-  v_new  text[];
-  r      record;
+  v_out  text[];
 begin
   with locked as materialized (
     select c.id, c.version from calls c where c.id = any(p_ids) order by c.id for update
   )
-  select coalesce(array_agg(i.id) filter (where coalesce(l.version, 0) = i.version), '{}'),
-         coalesce(array_agg(i.id) filter (where i.version = 0 and l.id is null), '{}')
-    into v_ok, v_new
-    from unnest(p_ids, p_versions) as i(id, version) left join locked l on l.id = i.id;
+  select coalesce(array_agg(n.id), '{}') into v_out
+    from unnest(p_calls) n left join locked l on l.id = n.id
+   where coalesce(l.version, 0) <> n.version - 1;
+  if v_out <> '{}' then
+    return query select o.id, 'stale', null::text, null::bigint from unnest(v_out) o(id);
+  end if;
 
-  for r in
-    select i.id from unnest(p_ids) as i(id) where i.id <> all(v_ok)
-  loop
-    id := r.id; outcome := 'stale'; account := null; available := null;
-    return next;
-  end loop;
-
-  -- How many calls a person may have at once can only be counted while nobody else opens one for them.
-  if p_limits is not null then
+  -- How many calls a person has can only be counted while nobody else opens one for them.
+  if p_limits <> '{}' then
     perform pg_advisory_xact_lock(hashtextextended('calls of ' || u.user_id, 0))
-       from (select distinct l.user_id from json_to_recordset(p_limits) as l(user_id text) order by l.user_id) u;
-    for r in
-      select l.call_id, min(l.user_id) as user_id
+       from (select distinct l.user_id from unnest(p_limits) l order by l.user_id) u;
+    for id, account in
+      select l.call_id, 'wallet:' || min(l.user_id)
         from (select x.*, row_number() over (partition by x.user_id order by x.call_id) as nth
-                from json_to_recordset(p_limits) as x(call_id text, user_id text, most int) where x.call_id = any(v_new)) l
-       where l.nth + (select count(*) from calls c where (c.payer_id = l.user_id or c.payee_id = l.user_id)
-                        and c.status in ('pending', 'accepted', 'active')) > l.most
+                from unnest(p_limits) x where x.call_id <> all(v_out)) l
+       where l.nth + (select count(*) from calls c where c.payer_id = l.user_id and c.settled_at is null)
+                   + (select count(*) from calls c where c.payee_id = l.user_id and c.settled_at is null) > l.most
        group by l.call_id
     loop
-      v_ok := array_remove(v_ok, r.call_id);
-      id := r.call_id; outcome := 'too_many_calls'; account := 'wallet:' || r.user_id; available := null;
+      v_out := v_out || id;
+      outcome := 'too_many_calls'; available := null;
       return next;
     end loop;
   end if;
 
-  for r in
-    select p.subject, p.code, p.account, p.available from post_transfers(p_accounts, p_wallets, p_transfers, p_now, v_ok) p
-  loop
-    v_ok := array_remove(v_ok, r.subject);
-    id := r.subject; outcome := case r.code when 'duplicate_transfer' then 'stale' else r.code end;
-    account := r.account; available := r.available;
+  if v_out <> '{}' then
+    p_transfers := array(select t from unnest(p_transfers) t where t.subject <> all(v_out));
+  end if;
+  for id, outcome, account, available in select c.* from check_transfers(p_wallets, p_transfers) c loop
+    v_out := v_out || id;
+    if outcome = 'duplicate_transfer' then
+      outcome := 'stale';
+    end if;
     return next;
   end loop;
+  if v_out <> '{}' then
+    p_calls := array(select n from unnest(p_calls) n where n.id <> all(v_out));
+    p_events := array(select n from unnest(p_events) n where n.call_id <> all(v_out));
+    p_accounts := array(select a from unnest(p_accounts) a where a.subject <> all(v_out));
+    p_transfers := array(select t from unnest(p_transfers) t where t.subject <> all(v_out));
+  end if;
 
-  insert into calls (id, version, preset, terms_id, payer_id, payee_id, provider, room_name, hold_id, status, requested_at, accepted_at,
-      started_at, ended_at, settled_at, end_reason, ended_by, cancelled_by, cancellation_reason, billable_seconds, billed_seconds,
-      duration_source, estimated_seconds, estimated_coins, charged, placed, captured, released, refunded, placements, refunds,
-      penalties, funded_until, warned_for, interrupted_since, interrupted_user_ids, deadline_at)
-    select n.id, n.version, n.preset, n.terms_id, n.payer_id, n.payee_id, n.provider, n.room_name, n.hold_id, n.status, n.requested_at,
-           n.accepted_at, n.started_at, n.ended_at, n.settled_at, n.end_reason, n.ended_by, n.cancelled_by, n.cancellation_reason,
-           n.billable_seconds, n.billed_seconds, n.duration_source, n.estimated_seconds, n.estimated_coins, n.charged, n.placed,
-           n.captured, n.released, n.refunded, n.placements, n.refunds, n.penalties, n.funded_until, n.warned_for,
-           n.interrupted_since, n.interrupted_user_ids, n.deadline_at
-      from json_populate_recordset(null::calls, p_calls) n
-     where n.id = any(v_new) and n.id = any(v_ok);
+  insert into calls select n.* from unnest(p_calls) n where n.version = 1;
 
   update calls c
      set version = n.version, status = n.status, accepted_at = n.accepted_at, started_at = n.started_at, ended_at = n.ended_at,
@@ -161,20 +158,20 @@ begin
          released = n.released, refunded = n.refunded, placements = n.placements, refunds = n.refunds, penalties = n.penalties,
          funded_until = n.funded_until, warned_for = n.warned_for, interrupted_since = n.interrupted_since,
          interrupted_user_ids = n.interrupted_user_ids, deadline_at = n.deadline_at
-    from json_populate_recordset(null::calls, p_calls) n
-   where c.id = n.id and n.id = any(v_ok) and n.id <> all(v_new);
+    from unnest(p_calls) n
+   where c.id = n.id and c.id = any(p_ids) and n.version > 1;
 
   -- Evidence is kept for ever; only a stretch of proof of life may grow, never shrink.
-  insert into call_events as e (call_id, id, type, source, user_id, connection_id, reason, occurred_at, until_at, received_at)
-    select n.call_id, n.id, n.type, n.source, n.user_id, n.connection_id, n.reason, n.occurred_at, n.until_at, n.received_at
-      from json_populate_recordset(null::call_events, p_events) n
-     where n.call_id = any(v_ok)
+  insert into call_events as e
+    select n.* from unnest(p_events) n
     on conflict (call_id, id) do update
       set occurred_at = least(e.occurred_at, excluded.occurred_at), until_at = greatest(e.until_at, excluded.until_at)
       where e.type = 'participant.seen';
 
   insert into notices (call_id, audience, type, data, written_at)
-    select n.call_id, n.audience, n.type, n.data, p_now
-      from json_populate_recordset(null::notices, p_notices) n
-     where n.call_id = any(v_ok);
+    select n.told, '{}', 'bundle', n.news::json, p_now
+      from unnest(p_told, p_news) n(told, news)
+     where n.told <> all(v_out);
+
+  perform insert_transfers(p_accounts, p_transfers, p_now);
 end $$;

@@ -6,7 +6,7 @@ create table notices (
   call_id     text,
   audience    text[] not null,
   type        text not null,
-  data        jsonb not null,
+  data        json not null,
   written_at  bigint not null
 );
 create index notices_by_txid on notices (txid, id);

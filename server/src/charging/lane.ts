@@ -47,6 +47,8 @@ const RETRY_STATES = new Set(["40P01", "40001", "23505"]);
 /** A change that loses its race so often meets a fault, not a crowd: every loss means that another change won. */
 const MAX_ATTEMPTS = 1000;
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 export class Lane {
   readonly #world: LaneWorld;
   #queue: Waiting[] = [];
@@ -65,7 +67,7 @@ export class Lane {
     return new Promise((resolve, reject) => {
       this.#queue.push({ change, available: null, attempts: 0, resolve, reject });
       // No timer: the batch forms by itself while the one before is under way.
-      this.#busy ??= new Promise<void>((done) => setImmediate(() => void this.#run().then(done)));
+      this.#busy ??= nextTurn().then(() => this.#run());
     });
   }
 
@@ -77,6 +79,8 @@ export class Lane {
       } catch (error) {
         for (const waiting of batch) waiting.reject(error);
       }
+      // Whoever was just answered may ask again at once: they go into the next batch, not into the one after it.
+      await nextTurn();
     }
     this.#busy = null;
   }

@@ -1,8 +1,8 @@
 // Reading calls and writing what was decided for a batch of them: one statement each.
 import type { CallEvent } from "@fairminute/core";
 import type { Queryable } from "../db/database.ts";
+import { rowArray } from "../db/rows.ts";
 import { type NewAccount, postingParameters, type Transfer } from "../ledger/transfers.ts";
-import { BUNDLE } from "../outbox/notices.ts";
 import type { News } from "./news.ts";
 import { CALL_COLUMNS, readRow, type StoredCall, writeRow } from "./stored.ts";
 
@@ -52,37 +52,23 @@ export async function takeDueCalls(
   return rows.map((row) => readRow(row));
 }
 
-function eventRow(callId: string, event: CallEvent): Record<string, unknown> {
-  return {
-    call_id: callId,
-    id: event.id,
-    type: event.type,
-    source: event.source,
-    user_id: event.userId,
-    connection_id: event.connectionId,
-    reason: event.reason,
-    occurred_at: event.occurredAt,
-    until_at: event.untilAt,
-    received_at: event.receivedAt,
-  };
+/** The fields in the order of the table's columns. */
+function eventRow(callId: string, event: CallEvent): unknown[] {
+  const { id, type, source, userId, connectionId, reason, occurredAt, untilAt, receivedAt } = event;
+  return [callId, id, type, source, userId, connectionId, reason, occurredAt, untilAt, receivedAt];
+}
+
+/** Who is counted when a new call is limited by its terms. */
+function limitRows({ call }: Decision): unknown[][] {
+  const most = call.terms.limits.maximumCallsAtOnce;
+  if (call.version !== 1 || most === null) return [];
+  const users = call.payeeId === null ? [call.payerId] : [call.payerId, call.payeeId];
+  return users.map((userId) => [call.id, userId, most]);
 }
 
 const WRITE = `select id, outcome, account, available
-  from write_calls($1::text[], $2::bigint[], $3::json, $4::json, $5::json, $6::text[], $7::json, $8::json, $9::json, $10)`;
-
-/** Who is counted when a new call is limited by its terms. */
-function limitsOf(decisions: Decision[]): string | null {
-  const limits = decisions.flatMap(({ call }) => {
-    const most = call.terms.limits.maximumCallsAtOnce;
-    if (call.version !== 1 || most === null) return [];
-    return [call.payerId, ...(call.payeeId === null ? [] : [call.payeeId])].map((userId) => ({
-      call_id: call.id,
-      user_id: userId,
-      most,
-    }));
-  });
-  return limits.length === 0 ? null : JSON.stringify(limits);
-}
+  from write_calls($1::text[], $2::text::calls[], $3::text::call_events[], $4::text::account_to_open[], $5::text[],
+    $6::text::transfer_to_post[], $7::text::call_limit[], $8::text[], $9::text[], $10)`;
 
 /**
  * Writes a batch in one statement, each call whole or not at all.
@@ -92,30 +78,30 @@ function limitsOf(decisions: Decision[]): string | null {
 export async function writeCalls(db: Queryable, decisions: Decision[], now: number): Promise<Outcome[]> {
   const accounts: NewAccount[] = [];
   const transfers: Transfer[] = [];
-  const rows: Record<string, unknown>[] = [];
-  const events: Record<string, unknown>[] = [];
-  const notices: Record<string, unknown>[] = [];
-  for (const { call, events: added, transfers: moves, news, told } of decisions) {
+  const events: unknown[][] = [];
+  const told: string[] = [];
+  const news: string[] = [];
+  for (const decision of decisions) {
+    const { call } = decision;
     if (call.version === 1) accounts.push({ subject: call.id, id: call.holdId, kind: "call", ownerId: call.payerId });
-    transfers.push(...moves);
-    rows.push(writeRow(call));
-    for (const event of added) events.push(eventRow(call.id, event));
-    if (news.length > 0) {
-      const audience = [...new Set(news.flatMap((item) => item.audience))];
-      notices.push({ call_id: call.id, audience, type: BUNDLE, data: { shared: { call: told }, news } });
+    transfers.push(...decision.transfers);
+    for (const event of decision.events) events.push(eventRow(call.id, event));
+    if (decision.news.length > 0) {
+      told.push(call.id);
+      news.push(JSON.stringify({ shared: { call: decision.told }, news: decision.news }));
     }
   }
   const posting = postingParameters(accounts, transfers);
   return db.query<Outcome>(WRITE, [
     decisions.map(({ call }) => call.id),
-    decisions.map(({ call }) => call.version - 1),
-    JSON.stringify(rows),
-    JSON.stringify(events),
+    rowArray(decisions.map(({ call }) => writeRow(call))),
+    rowArray(events),
     posting.accounts,
     posting.wallets,
     posting.transfers,
-    JSON.stringify(notices),
-    limitsOf(decisions),
+    rowArray(decisions.flatMap(limitRows)),
+    told,
+    news,
     now,
   ]);
 }

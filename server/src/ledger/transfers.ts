@@ -1,7 +1,8 @@
 // Posting: the only door through which money moves.
 import { type Coins, FairminuteError } from "@fairminute/core";
 import type { Database, Queryable } from "../db/database.ts";
-import { CURRENCY, EXTERNAL, walletOf } from "./accounts.ts";
+import { rowArray } from "../db/rows.ts";
+import { CURRENCY, EXTERNAL, ownerOf, walletOf } from "./accounts.ts";
 
 export type TransferKind = "place" | "capture" | "fee" | "release" | "penalty" | "refund" | "top_up" | "adjustment";
 
@@ -35,28 +36,23 @@ export interface Refusal {
   available: Coins | null;
 }
 
-/** The parameters of post_transfers (and of write_calls, which posts through it). bigint has no JSON: amounts go as digits. */
+/** The parameters of post_transfers (and of write_calls, which posts through it). */
 export function postingParameters(
   accounts: NewAccount[],
   transfers: Transfer[],
 ): { accounts: string; wallets: string[]; transfers: string } {
   const wallets = new Set<string>();
-  const rows: string[] = [];
-  for (const transfer of transfers) {
-    if (transfer.from.startsWith("wallet:")) wallets.add(transfer.from);
-    if (transfer.to.startsWith("wallet:")) wallets.add(transfer.to);
-    rows.push(
-      `{"subject":${JSON.stringify(transfer.subject)},"name":${JSON.stringify(transfer.name)},"kind":"${transfer.kind}","from_account":${JSON.stringify(transfer.from)},"to_account":${JSON.stringify(transfer.to)},"amount":${transfer.amount},"currency":"${CURRENCY}","memo":${JSON.stringify(transfer.memo ?? null)}}`,
-    );
+  for (const { from, to } of transfers) {
+    if (ownerOf(from) !== null) wallets.add(from);
+    if (ownerOf(to) !== null) wallets.add(to);
   }
-  const opened = accounts.map(({ subject, id, kind, ownerId }) => ({
-    subject,
-    id,
-    kind,
-    owner_id: ownerId,
-    currency: CURRENCY,
-  }));
-  return { accounts: JSON.stringify(opened), wallets: [...wallets].sort(), transfers: `[${rows.join(",")}]` };
+  return {
+    accounts: rowArray(accounts.map(({ subject, id, kind, ownerId }) => [subject, id, kind, ownerId, CURRENCY])),
+    wallets: [...wallets].sort(),
+    transfers: rowArray(
+      transfers.map(({ subject, name, kind, from, to, amount, memo }) => [subject, name, kind, from, to, amount, CURRENCY, memo]),
+    ),
+  };
 }
 
 /**
@@ -68,11 +64,10 @@ export async function postTransfers(
   db: Queryable,
   batch: { accounts?: NewAccount[]; transfers: Transfer[]; now: number },
 ): Promise<Refusal[]> {
-  const subjects = [...new Set(batch.transfers.map((transfer) => transfer.subject))];
   const { accounts, wallets, transfers } = postingParameters(batch.accounts ?? [], batch.transfers);
   return db.query<Refusal>(
-    "select subject, code, account, available from post_transfers($1::json, $2::text[], $3::json, $4, $5::text[])",
-    [accounts, wallets, transfers, batch.now, subjects],
+    "select subject, code, account, available from post_transfers($1::text::account_to_open[], $2::text[], $3::text::transfer_to_post[], $4)",
+    [accounts, wallets, transfers, batch.now],
   );
 }
 

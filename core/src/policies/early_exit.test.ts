@@ -1,0 +1,41 @@
+// Stories of repeated early exits: the first ones may be free, later ones may cost more.
+import { expect, test } from "vitest";
+import { story } from "../../test/story.ts";
+import { termsOf } from "../../test/terms.ts";
+import { applyPolicies } from "./apply.ts";
+
+const { facts, charge } = story`
+  terms match
+  12:00:00 requested
+  12:00:00 accepted mia
+  12:00:00 joined leo c1
+  12:00:00 joined mia m1
+  12:00:30 hangup mia id=proof
+  12:30:00 bill 0 completed`;
+
+function exit(policy: string, priorCount: Record<string, number>) {
+  const terms = termsOf(["match", `earlyexit=${policy}`]);
+  const { penalties, decisions } = applyPolicies({ ...facts, terms }, charge.state, { priorCount });
+  return { coins: penalties[0]?.amount ?? null, proof: penalties[0]?.evidenceId ?? null, why: decisions[0]?.why };
+}
+
+test("the first ones are free, by user", () => {
+  expect(exit("60/3/2", {}).coins).toBe(null);
+  expect(exit("60/3/2", { mia: 1 }).why).toBe("early exit 2 of 2 that are free");
+  expect(exit("60/3/2", { mia: 2 })).toEqual({
+    coins: 3n,
+    proof: "proof",
+    why: "ended on purpose after 30 s, before 60 s",
+  });
+  expect(exit("60/3/2", { leo: 9 }).coins).toBe(null);
+});
+
+test("repeats grow by the step", () => {
+  expect(exit("60/3/1/2", { mia: 1 }).coins).toBe(3n);
+  expect(exit("60/3/1/2", { mia: 4 }).coins).toBe(9n);
+});
+
+test("no penalty for a call that lasted, nor of no coins", () => {
+  expect(exit("30/3", {}).coins).toBe(null);
+  expect(exit("60/0", {}).why).toBe("the policy takes no coins");
+});

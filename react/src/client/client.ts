@@ -1,0 +1,104 @@
+// The framework-free client: every route of the server as a typed function, the live connection, and the calls one is in.
+import { browser } from "../call/browser.ts";
+import { type CallConnectionWorld, createCallConnection } from "../call/callConnection.ts";
+import { type CallRegistry, createCallRegistry } from "../call/callRegistry.ts";
+import type { LocalMedia } from "../call/media.ts";
+import { createKeyRing, randomKey } from "./keyRing.ts";
+import { createLiveConnection, type LiveConnection, type OpenSocket, openSocket } from "./live.ts";
+import { createRequest, type Request, type TokenSource } from "./request.ts";
+import { createRoutes, type Routes } from "./routes.ts";
+import { createServerClock, readInstant, type ServerClock } from "./serverClock.ts";
+import type { MeJson } from "./wire.ts";
+
+export type ClientOptions = {
+  /** Where the server is, without a slash at the end. "" (the default) is the page's own origin. */
+  baseUrl?: string;
+  /** The user's JWT, or a function that gives a fresh one. */
+  token: TokenSource;
+};
+
+/** What the client takes from its surroundings; the defaults are the browser's. */
+export type ClientWorld = Omit<
+  CallConnectionWorld,
+  "callId" | "live" | "clock" | "media" | "readOwnId" | "endOverHttp"
+> & {
+  openMedia: () => LocalMedia;
+  fetch: typeof fetch;
+  openSocket: OpenSocket;
+  newKey: () => string;
+};
+
+export type FairminuteClient = Routes & {
+  /** Any other route of the server, with the same token, retries and errors. */
+  request: Request;
+  live: LiveConnection;
+  serverClock: ServerClock;
+  calls: CallRegistry;
+};
+
+const browserWorld: ClientWorld = {
+  ...browser,
+  fetch: (input, init) => globalThis.fetch(input, init),
+  openSocket,
+  newKey: randomKey,
+};
+
+/**
+ * Makes a client for one person. Nothing is opened before it is needed. All functions throw FairminuteError.
+ * @param options.token for sandbox tokens and settings that need nobody, null
+ */
+export function createFairminuteClient(options: ClientOptions, world: Partial<ClientWorld> = {}): FairminuteClient {
+  const { openMedia, fetch, openSocket: open, newKey, ...connectionWorld } = { ...browserWorld, ...world };
+  const baseUrl = options.baseUrl ?? "";
+  const serverClock = createServerClock(connectionWorld.localNow);
+  const request = createRequest({
+    baseUrl,
+    token: options.token,
+    fetch,
+    keys: createKeyRing(newKey),
+    wait: (ms) => new Promise((done) => connectionWorld.after(ms, done)),
+  });
+  const routes = createRoutes(request);
+  const live = createLiveConnection(open(baseUrl, options.token));
+
+  const learnTime = async <T extends { serverTime: unknown }>(ask: () => Promise<T>): Promise<T> => {
+    const sentAt = connectionWorld.localNow();
+    const answer = await ask();
+    const instant = readInstant(answer.serverTime);
+    if (instant !== null) serverClock.sample(sentAt, connectionWorld.localNow(), instant);
+    return answer;
+  };
+
+  // A client is one person for good: asked once, unless the answer failed.
+  let me: Promise<MeJson> | null = null;
+  const readMe = () => {
+    me ??= routes.readMe();
+    me.catch(() => {
+      me = null;
+    });
+    return me;
+  };
+
+  return {
+    ...routes,
+    readMe,
+    readConfig: () => learnTime(routes.readConfig),
+    readLive: (callId) => learnTime(() => routes.readLive(callId)),
+    request,
+    live,
+    serverClock,
+    calls: createCallRegistry(
+      (callId) =>
+        createCallConnection({
+          ...connectionWorld,
+          callId,
+          live,
+          clock: serverClock,
+          media: openMedia(),
+          readOwnId: async () => (await readMe()).userId,
+          endOverHttp: routes.endCall,
+        }),
+      (run) => void connectionWorld.after(0, run),
+    ),
+  };
+}

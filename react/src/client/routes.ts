@@ -1,0 +1,90 @@
+// The server's routes, one typed function each: the whole HTTP surface that a browser uses.
+import type { CallStatus } from "@fairminute/core";
+import type { Request } from "./request.ts";
+import type {
+  CallJson,
+  CallPageJson,
+  ConfigJson,
+  CreatorJson,
+  CreatorSettingsJson,
+  LiveJson,
+  MeJson,
+  ReceiptJson,
+  TimelineJson,
+  TransferPageJson,
+  WalletJson,
+} from "./wire.ts";
+
+/** Which calls of one's history are wanted. Instants are ISO 8601. */
+export type HistoryFilter = {
+  statuses?: CallStatus[];
+  otherUserId?: string;
+  from?: string;
+  to?: string;
+  limit?: number;
+  cursor?: string;
+};
+
+export type Routes = ReturnType<typeof createRoutes>;
+
+/** Makes the routes over one way of asking. */
+export function createRoutes(request: Request) {
+  const call = (path: string, body?: object) =>
+    request<{ call: CallJson }>("POST", path, body ?? {}).then((answer) => answer.call);
+  const of = (callId: string) => `/api/calls/${encodeURIComponent(callId)}`;
+
+  return {
+    readConfig: () => request<ConfigJson>("GET", "/api/config"),
+    readMe: () => request<MeJson>("GET", "/api/me"),
+    listCreators: () => request<{ creators: CreatorJson[] }>("GET", "/api/creators").then(({ creators }) => creators),
+
+    /** Calls somebody and places the hold. Refused with insufficient_balance (required, available), creator_unavailable … */
+    initiateCall: (wish: { creatorId: string; estimatedMinutes: number; preset?: string }) =>
+      call("/api/calls/initiate", wish),
+    acceptCall: (callId: string) => call(`${of(callId)}/accept`),
+    rejectCall: (callId: string, reason?: string) =>
+      call(`${of(callId)}/reject`, reason === undefined ? {} : { reason }),
+    cancelCall: (callId: string, reason?: string) =>
+      call(`${of(callId)}/cancel`, reason === undefined ? {} : { reason }),
+    /** Ends the call and answers with it, settled. */
+    endCall: (callId: string) => call(`${of(callId)}/end`),
+
+    readCall: (callId: string) => request<{ call: CallJson }>("GET", of(callId)).then((answer) => answer.call),
+    readReceipt: (callId: string) => request<ReceiptJson>("GET", `${of(callId)}/receipt`),
+    readTimeline: (callId: string) => request<TimelineJson>("GET", `${of(callId)}/timeline`),
+    readLive: (callId: string) => request<LiveJson>("GET", `${of(callId)}/live`),
+
+    listHistory: (filter: HistoryFilter = {}) => request<CallPageJson>("GET", `/api/calls/history${query(filter)}`),
+    /** Calls that ring: for me, or for whom I call. */
+    listPending: () => request<CallPageJson>("GET", "/api/calls/pending").then(({ calls }) => calls),
+    listActive: () => request<{ calls: CallJson[] }>("GET", "/api/calls/active").then(({ calls }) => calls),
+
+    readWallet: () => request<WalletJson>("GET", "/api/wallet"),
+    listTransfers: (page: { limit?: number; cursor?: string } = {}) =>
+      request<TransferPageJson>("GET", `/api/wallet/transfers${query(page)}`),
+
+    readCreatorSettings: () => request<CreatorSettingsJson>("GET", "/api/creator-settings"),
+    writeCreatorSettings: (settings: Partial<CreatorSettingsJson>) =>
+      request<CreatorSettingsJson>("PUT", "/api/creator-settings", settings),
+
+    /** Sandbox only: a token for any name. */
+    createSandboxToken: (person: { userId: string; name?: string; role?: string }) =>
+      request<{ token: string }>("POST", "/api/sandbox/tokens", person).then(({ token }) => token),
+    /** Sandbox only: coins out of nowhere. */
+    creditSandboxWallet: (userId: string, amount: number) =>
+      request<unknown>("POST", `/api/sandbox/wallets/${encodeURIComponent(userId)}/credit`, { amount }),
+  };
+}
+
+/** Names that differ on the wire. */
+const wireNames: Record<string, string> = { statuses: "status", otherUserId: "with" };
+
+function query(values: Record<string, string | number | string[] | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    search.set(wireNames[name] ?? name, String(value));
+  }
+  const text = search.toString();
+  return text === "" ? "" : `?${text}`;
+}

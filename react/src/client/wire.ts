@@ -1,0 +1,153 @@
+// The JSON that the server answers with, as types: amounts are whole coins, instants are ISO 8601 texts unless a name says otherwise.
+import type {
+  CallEvent,
+  CallFactsJson,
+  CallStatus,
+  EndReason,
+  EventSource,
+  Receipt,
+  ReceiptLine,
+  ReceiptPayer,
+  TermsJson,
+} from "@fairminute/core";
+
+/** One call, as every call route answers it. */
+export type CallJson = {
+  id: string;
+  preset: string;
+  payerId: string;
+  payeeId: string | null;
+  payerName: string | null;
+  payeeName: string | null;
+  status: CallStatus;
+  ratePerMinute: number;
+  provider: string;
+  roomName: string;
+  requestedAt: string;
+  acceptedAt: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+  settledAt: string | null;
+  endReason: EndReason | null;
+  endedBy: string | null;
+  cancelledBy: string | null;
+  cancellationReason: string | null;
+  durationSeconds: number | null;
+  billableSeconds: number | null;
+  billedSeconds: number | null;
+  durationSource: EventSource | null;
+  estimatedCoins: number;
+  heldCoins: number;
+  actualCoins: number | null;
+  holdId: string | null;
+  fundedUntil: string | null;
+  interruptedSince: string | null;
+  interruptedUserIds: string[];
+  terms: TermsJson;
+};
+
+/** Who the token speaks for, and in which mode the server runs. */
+export type MeJson = { userId: string; name: string; role: string; mode: "sandbox" | "production" };
+
+/** What anybody may know about the server before signing in. */
+export type ConfigJson = { mode: "sandbox" | "production"; currency: string; serverTime: string | number };
+
+/** A person who can be called, and on what conditions. */
+export type CreatorJson = {
+  userId: string;
+  name: string;
+  callRatePerMinute: number;
+  minimumCallDuration: number;
+  isAvailableForCalls: boolean;
+  online: boolean;
+  busy: boolean;
+};
+
+/** What a creator asks for a call; the duration is in minutes. */
+export type CreatorSettingsJson = {
+  callRatePerMinute: number;
+  minimumCallDuration: number;
+  isAvailableForCalls: boolean;
+  autoAcceptCalls: boolean;
+};
+
+/** The signed-in person's money. */
+export type WalletJson = {
+  userId: string;
+  currency: string;
+  available: number;
+  held: number;
+  earnings: number;
+  total: number;
+};
+
+/** One line of the wallet's statement. `amount` is signed: positive came in, negative went out. */
+export type TransferJson = {
+  id: string;
+  kind: "place" | "capture" | "fee" | "release" | "penalty" | "refund" | "top_up" | "adjustment";
+  amount: number;
+  balanceAfter: number;
+  counterparty: string;
+  callId: string | null;
+  memo: string | null;
+  at: string;
+};
+
+export type TransferPageJson = { transfers: TransferJson[]; hasMore: boolean; nextCursor: string | null };
+
+/** One page of calls, newest first. */
+export type CallPageJson = { calls: CallJson[]; hasMore: boolean; nextCursor: string | null };
+
+/** What a connection of the call was told when it joined. */
+export type JoinAnswer = {
+  connectionId: string;
+  polite: boolean;
+  peers: { userId: string; connectionId: string }[];
+  iceServers: RTCIceServer[];
+};
+
+/** What the ticker needs: the facts and evidence the server charges from, and its time (ms). */
+export type LiveJson = {
+  call: CallJson;
+  facts: CallFactsJson;
+  events: CallEvent[];
+  placed: Record<string, number>;
+  serverTime: number;
+};
+
+export type ReceiptLineJson = Omit<ReceiptLine, "from" | "to"> & { from: string | null; to: string | null };
+export type ReceiptPayerJson = Omit<ReceiptPayer, "lines" | "pauses"> & {
+  name: string | null;
+  lines: ReceiptLineJson[];
+  pauses: { from: string; to: string; seconds: number; userIds: string[] }[];
+};
+
+/** Why a call cost what it cost: core's receipt with instants as ISO 8601, and names. */
+export type ReceiptJson = Omit<Receipt, "requestedAt" | "acceptedAt" | "startedAt" | "endedAt" | "payers"> & {
+  requestedAt: string;
+  acceptedAt: string | null;
+  startedAt: string | null;
+  endedAt: string | null;
+  settledAt: string | null;
+  holdId: string;
+  payees: { userId: string; name: string | null }[];
+  payers: ReceiptPayerJson[];
+};
+
+/** One entry of a call's whole story. */
+export type TimelineEntry = {
+  at: string;
+  kind: "event" | "transfer" | "decision";
+  type: string;
+  userId: string | null;
+  connectionId: string | null;
+  source: string | null;
+  reason: string | null;
+  until: string | null;
+  receivedAt: string | null;
+  amount: number | null;
+  from: string | null;
+  to: string | null;
+};
+
+export type TimelineJson = { callId: string; entries: TimelineEntry[] };

@@ -1,0 +1,93 @@
+// The lobby: every figure comes from the rules, nothing is held without consent, and a short balance says how short.
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
+import { afterEach, expect, test, vi } from "vitest";
+import { callJson } from "../../test/calls.ts";
+import { draw, serverOfLeo } from "../../test/draw.tsx";
+import type { CreatorJson } from "../client/wire.ts";
+import { LobbyDialog } from "./LobbyDialog.tsx";
+
+afterEach(cleanup);
+
+const creator: CreatorJson = {
+  userId: "mia",
+  name: "Mia Torres",
+  callRatePerMinute: 10,
+  minimumCallDuration: 5,
+  isAvailableForCalls: true,
+  online: true,
+  busy: false,
+};
+
+function lobby(available: number, change: Partial<CreatorJson> = {}) {
+  const server = serverOfLeo();
+  server.routes["GET /api/wallet"] = () => ({
+    body: { userId: "leo", currency: "coin", available, held: 0, earnings: 0, total: available },
+  });
+  server.routes["POST /api/calls/initiate"] = () => ({ status: 201, body: { call: callJson() } });
+  const onCalled = vi.fn();
+  const onClose = vi.fn();
+  draw(server, <LobbyDialog creator={{ ...creator, ...change }} onCalled={onCalled} onClose={onClose} />);
+  return { server, onCalled, onClose };
+}
+
+const text = async (testId: string) => (await screen.findByTestId(testId)).textContent;
+
+test("it says price, billing, hold, what stays and how long the balance lasts", async () => {
+  lobby(500);
+  expect(await text("lobby-price")).toBe("10 coins a minute");
+  expect(await text("lobby-billing")).toBe("Per started minute");
+  expect(await text("lobby-hold")).toBe("150 coins");
+  expect(await text("lobby-rest")).toBe("350 coins");
+  expect(await text("lobby-affordable")).toBe("50 min");
+  expect(await text("lobby-rules")).toContain("released the moment the call ends");
+  expect(await text("lobby-consent")).toBe("Hold 150 coins and call");
+});
+
+test("nothing is held before the button that says so is pressed; then the chosen estimate is", async () => {
+  const { server, onCalled } = lobby(500);
+  fireEvent.click(await screen.findByTestId("lobby-minutes-30"));
+  expect(await text("lobby-hold")).toBe("300 coins");
+  expect(server.to("/api/calls/initiate")).toEqual([]);
+  fireEvent.click(screen.getByTestId("lobby-consent"));
+  await waitFor(() => expect(onCalled).toHaveBeenCalledTimes(1));
+  expect(server.to("/api/calls/initiate")).toMatchObject([{ body: { creatorId: "mia", estimatedMinutes: 30 } }]);
+});
+
+test("a balance that is too short says by how much and does not offer to call", async () => {
+  const { server } = lobby(500);
+  fireEvent.click(await screen.findByTestId("lobby-minutes-60"));
+  expect(await text("lobby-short")).toContain("You need 100 coins more");
+  const consent = screen.getByTestId("lobby-consent") as HTMLButtonElement;
+  expect(consent.disabled).toBe(true);
+  fireEvent.submit(consent.form as HTMLFormElement);
+  expect(server.to("/api/calls/initiate")).toEqual([]);
+});
+
+test("the shortest call must be covered even when less is estimated", async () => {
+  lobby(90, { minimumCallDuration: 10 });
+  fireEvent.click(await screen.findByTestId("lobby-minutes-5"));
+  expect(await text("lobby-hold")).toBe("50 coins");
+  expect(await text("lobby-short")).toContain("You need 10 coins more");
+});
+
+test("the first choice is the longest up to a quarter of an hour that the balance covers", async () => {
+  lobby(120);
+  expect(await text("lobby-hold")).toBe("100 coins");
+});
+
+test("a refusal is said in the server's words", async () => {
+  const { server, onCalled } = lobby(500);
+  const refusal = { code: "creator_unavailable", message: "Mia Torres takes no calls now." };
+  server.routes["POST /api/calls/initiate"] = () => ({ status: 409, body: refusal });
+  fireEvent.click(await screen.findByTestId("lobby-consent"));
+  expect(await text("lobby-error")).toBe("Mia Torres takes no calls now.");
+  expect(onCalled).not.toHaveBeenCalled();
+});
+
+test("Esc closes it and nothing was held", async () => {
+  const { server, onClose } = lobby(500);
+  fireEvent.keyDown(await screen.findByTestId("lobby"), { key: "Escape" });
+  expect(onClose).toHaveBeenCalledTimes(1);
+  expect(server.to("/api/calls/initiate")).toEqual([]);
+});

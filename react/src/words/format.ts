@@ -1,0 +1,56 @@
+// Numbers, money, durations and dates as a person of the locale reads them.
+import type { Words } from "./words.ts";
+
+export type Format = ReturnType<typeof createFormat>;
+
+/** Makes the formats of one language. Amounts are whole coins, durations seconds, instants ms or ISO texts. */
+export function createFormat(words: Words, locale?: string) {
+  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 2 });
+  const plural = new Intl.PluralRules(locale);
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
+  const timeWithSeconds = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
+  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
+
+  const number = (value: number | bigint) => whole.format(value);
+  return {
+    number,
+    /** "+5", "−5": a real minus sign, as wide as the plus. */
+    signed: (value: number) => `${value < 0 ? "−" : "+"}${number(Math.abs(value))}`,
+    /** What goes off: "−5", and plain "0" for nothing. */
+    less: (value: number) => (value === 0 ? number(0) : `−${number(value)}`),
+    coins: (value: number | bigint) => words.coins(number(value), plural.select(Number(value)) === "one"),
+    /** 2000 basis points as "20%". */
+    percent: (basisPoints: number) => percent.format(basisPoints / 10_000),
+    /** 4:05, 1:02:03. */
+    clock,
+    /** The two largest units that say enough: "45 s", "12 min", "1 h 5 min". */
+    duration(seconds: number): string {
+      const whole = Math.max(0, Math.floor(seconds));
+      const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+      const parts =
+        hours > 0
+          ? [
+              [hours, "hours"],
+              [minutes, "minutes"],
+            ]
+          : [
+              [minutes, "minutes"],
+              [rest, "seconds"],
+            ];
+      const said = parts.filter(([count]) => count !== 0);
+      if (said.length === 0) return words.duration.seconds(0);
+      return said.map(([count, unit]) => words.duration[unit as "hours"](count as number)).join(" ");
+    },
+    time: (instant: number | string) => time.format(new Date(instant)),
+    timeWithSeconds: (instant: number | string) => timeWithSeconds.format(new Date(instant)),
+    day: (instant: number | string) => day.format(new Date(instant)),
+  };
+}
+
+function clock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (value: number) => String(value).padStart(2, "0");
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}

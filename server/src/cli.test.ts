@@ -1,0 +1,197 @@
+// The command line as people and programs use it: what it prints, what it ends with, how it stops.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { openFreshPostgres } from "../test/databases.ts";
+
+const cli = fileURLToPath(new URL("./cli.ts", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "fairminute-cli-"));
+/** Every step is a process of its own, and the machine may be busy. */
+const patience = { timeout: 240_000 };
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** Starts the command; its environment is only what is given. */
+function start(
+  args: string[],
+  env: Record<string, string>,
+): { child: ChildProcess; ended: Promise<Ended>; said(text: string): Promise<string> } {
+  const child = spawn(process.execPath, ["--conditions=development", "--import", "tsx", cli, ...args], {
+    env: { PATH: process.env.PATH ?? "", FAIRMINUTE_DATA_DIR: join(folder, "data"), ...env },
+  });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    err += chunk;
+  });
+  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+  const said = (text: string) =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => out.includes(text) && resolve(out);
+      child.stdout.on("data", look);
+      child.on("close", () => reject(new Error(`ended without saying ${text}: ${out}${err}`)));
+      look();
+    });
+  return { child, ended, said };
+}
+const run = (args: string[], env: Record<string, string> = {}): Promise<Ended> => start(args, env).ended;
+
+describe("fairminute", patience, () => {
+  it("explains itself, exit codes included", async () => {
+    const { code, out } = await run(["--help"]);
+    expect(code).toBe(0);
+    for (const word of [
+      "start",
+      "migrate",
+      "audit",
+      "--json",
+      "Exit codes",
+      "0  done",
+      "1  the audit",
+      "2  wrong",
+      "3  the database",
+    ]) {
+      expect(out).toContain(word);
+    }
+  });
+
+  it("wrong usage ends with 2", async () => {
+    for (const args of [["strat"], ["start", "now"], ["--jsn"], []])
+      expect([args, (await run(args)).code]).toEqual([args, 2]);
+  });
+
+  it("wrong settings end with 2 and are all named, for people and for programs", async () => {
+    const env = { PORT: "x", FAIRMINUTE_MODE: "production" };
+    const forPeople = await run(["start"], env);
+    expect([forPeople.code, forPeople.out]).toEqual([2, ""]);
+    for (const name of ["PORT", "DATABASE_URL", "FAIRMINUTE_JWT_SECRET", "FAIRMINUTE_SECRET_KEY"])
+      expect(forPeople.err).toContain(`  ${name} `);
+    const forPrograms = await run(["--json", "start"], env);
+    const { error } = JSON.parse(forPrograms.err);
+    expect([forPrograms.code, error.code, error.problems.length]).toEqual([2, "configuration", 4]);
+  });
+
+  it("a database that is not there ends with 3", async () => {
+    const free = await closedPort();
+    const { code, err } = await run(["migrate"], { DATABASE_URL: `postgres://x:hunter2@127.0.0.1:${free}/none` });
+    expect([code, /The database cannot be opened/.test(err), /hunter2/.test(err)]).toEqual([3, true, false]);
+  });
+});
+
+/** A port on which nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe("fairminute start", patience, () => {
+  it("prints address, mode, database, two people and what to do; stops on Ctrl-C; finds the same wallets again", async () => {
+    const env = { PORT: "0" };
+    const first = start(["start"], env);
+    const banner = await first.said("Ctrl-C stops it.");
+    for (const words of [
+      "Address   http://127.0.0.1:",
+      "Mode      sandbox",
+      "Database  embedded, in ",
+      "Mia Torres",
+      "(mia)  creator, 10 coins a minute",
+      "Leo Brandt",
+      "(leo)  fan, 500 coins",
+    ]) {
+      expect(banner).toContain(words);
+    }
+    const url = /Address +(\S+)/.exec(banner)?.[1];
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    const credit = { method: "POST", headers: { "content-type": "application/json" }, body: '{"amount":7}' };
+    expect((await fetch(`${url}/api/sandbox/wallets/leo/credit`, credit)).status).toBe(200);
+
+    const second = await run(["audit"], {});
+    expect([second.code, /in use by process/.test(second.err)]).toEqual([3, true]);
+
+    first.child.kill("SIGINT");
+    expect((await first.ended).code).toBe(0);
+    const again = start(["start"], env);
+    expect(await again.said("Ctrl-C stops it.")).toContain("(leo)  fan, 507 coins");
+    again.child.kill("SIGTERM");
+    expect((await again.ended).code).toBe(0);
+
+    const audited = await run(["audit"], {});
+    expect([audited.code, audited.out.includes("Nothing is wrong")]).toEqual([0, true]);
+    const json = JSON.parse((await run(["audit", "--json"], {})).out);
+    expect([json.ok, json.transfers]).toEqual([true, 3]);
+  });
+
+  it("a second Ctrl-C stops at once what the first one waits for", async () => {
+    const server = start(["start"], { PORT: "0", DATABASE_URL: "memory:" });
+    const port = Number(/Address +http:\/\/127\.0\.0\.1:(\d+)/.exec(await server.said("Ctrl-C stops it."))?.[1]);
+    // A request that never ends: closing waits for it.
+    const slow = connect(port, "127.0.0.1");
+    slow.on("error", () => {});
+    await new Promise((resolve) => slow.write("GET /healthz HTTP/1.1\r\nhost: x\r\n", resolve));
+    server.child.kill("SIGINT");
+    await server.said("Stopping.");
+    server.child.kill("SIGINT");
+    expect((await server.ended).code).toBe(130);
+    slow.destroy();
+  });
+
+  it("with --json says one line of JSON, and nothing more until it stops", async () => {
+    const server = start(["start", "--json"], { PORT: "0", DATABASE_URL: "memory:" });
+    await server.said("\n");
+    server.child.kill("SIGINT");
+    const { out, code } = await server.ended;
+    expect(out.trim().split("\n")).toHaveLength(1);
+    expect([code, JSON.parse(out)]).toMatchObject([
+      0,
+      {
+        event: "started",
+        mode: "sandbox",
+        database: "embedded, in memory: forgotten at exit",
+        people: [{ userId: "mia" }, { userId: "leo" }],
+      },
+    ]);
+  });
+
+  it("a port in use is said plainly", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+    const { code, err } = await run(["start"], { PORT: String(port), DATABASE_URL: "memory:" });
+    await new Promise((resolve) => other.close(resolve));
+    expect([code, err]).toEqual([
+      1,
+      `Port ${port} is in use already. Stop the other program, or choose another port: PORT=${port + 1} npm start\n`,
+    ]);
+  });
+});
+
+describe("fairminute migrate and audit on PostgreSQL", patience, () => {
+  it("migrates once, audits, and finds what is wrong", async () => {
+    const database = await openFreshPostgres();
+    const env = { DATABASE_URL: database.url };
+    const again = JSON.parse((await run(["migrate", "--json"], env)).out);
+    expect([again.applied, again.total > 0]).toEqual([[], true]);
+    expect((await run(["audit"], env)).code).toBe(0);
+    // Money out of nowhere: the database refuses it, so its guards are taken down first.
+    await database.db.query("alter table accounts disable trigger user");
+    await database.db.query("update accounts set balance = balance + 1 where id = 'platform'");
+    const { code, out } = await run(["audit"], env);
+    expect([code, /FAIL +I1/.test(out), out.includes("Something is wrong")]).toEqual([1, true, true]);
+    await database.close();
+  });
+});

@@ -1,0 +1,173 @@
+#!/usr/bin/env node
+// The command line: fairminute start, migrate, audit.
+import { Command, CommanderError } from "commander";
+import { audit } from "./charging/audit.ts";
+import { openSandboxClock, systemClock } from "./clock/clock.ts";
+import { ConfigError, readDatabaseConfig } from "./config.ts";
+import { type Database, DatabaseError } from "./db/database.ts";
+import { isMigrated, migrate } from "./db/migrate.ts";
+import { openDatabase } from "./db/open.ts";
+import type { AuditReport } from "./ledger/audit.ts";
+import { describeDatabase, readVersion, startServer } from "./main.ts";
+
+/** What a command ends with; documented in --help. */
+const exitCodes = { ok: 0, failed: 1, usage: 2, database: 3, interrupted: 130 } as const;
+
+const exitCodeHelp = `
+Exit codes:
+  0  done; the audit found nothing wrong
+  1  the audit found violations, or the command failed
+  2  wrong arguments or settings (all of them are listed)
+  3  the database cannot be reached or opened
+
+Settings are read from the environment: PORT, HOST, DATABASE_URL, FAIRMINUTE_MODE, FAIRMINUTE_DATA_DIR and others.
+`;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where a command speaks, and what it is told. */
+interface Terminal {
+  env: Environment;
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** Says what went wrong, for a person or for a program, and what the process ends with. */
+function explain(error: unknown, env: Environment): { code: number; kind: string; message: string; more?: object } {
+  if (error instanceof ConfigError) {
+    return { code: exitCodes.usage, kind: "configuration", message: error.message, more: { problems: error.problems } };
+  }
+  const { code, message = String(error) } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") {
+    const port = env.PORT ?? "4000";
+    const hint = `Stop the other program, or choose another port: PORT=${Number(port) + 1} npm start`;
+    return { code: exitCodes.failed, kind: "port_in_use", message: `Port ${port} is in use already. ${hint}` };
+  }
+  if (code === "EACCES" && message.includes("listen")) {
+    return { code: exitCodes.failed, kind: "port_refused", message: `${message}. Choose a port above 1023: PORT=4000` };
+  }
+  if (error instanceof DatabaseError && (error.connectionLost || /^(28|3D|55006)/.test(error.sqlstate ?? ""))) {
+    return {
+      code: exitCodes.database,
+      kind: "database_unavailable",
+      message: `The database cannot be opened: ${message}`,
+    };
+  }
+  return { code: exitCodes.failed, kind: "failed", message };
+}
+
+async function withDatabase<T>(env: Environment, work: (db: Database, described: string) => Promise<T>): Promise<T> {
+  const config = readDatabaseConfig(env);
+  const db = await openDatabase(config.databaseUrl, config.dataDir);
+  try {
+    return await work(db, describeDatabase(config));
+  } finally {
+    await db.close();
+  }
+}
+
+function writeAudit(report: AuditReport): string {
+  const lines = report.checks.map(({ id, title, ok, found, examples }) => {
+    const head = `  ${ok ? "ok  " : "FAIL"}  ${id.padEnd(4)} ${title}`;
+    return ok
+      ? head
+      : `${head}: ${found}\n${examples.map((example) => `          ${JSON.stringify(example)}`).join("\n")}`;
+  });
+  const sum = report.ok ? "Nothing is wrong" : "Something is wrong";
+  return `${lines.join("\n")}\n\n${sum}: ${report.accounts} accounts and ${report.transfers} transfers were recomputed.\n`;
+}
+
+async function runAudit(terminal: Terminal, json: boolean): Promise<number> {
+  return withDatabase(terminal.env, async (db) => {
+    if (!(await isMigrated(db)))
+      throw new Error("The database lacks migrations of this version: run fairminute migrate first.");
+    // The sandbox's time may have been moved; a deadline is only late by the clock that it was set by.
+    const { now } = await openSandboxClock(db, systemClock);
+    const report = await audit(db, now());
+    terminal.out(json ? `${JSON.stringify(report)}\n` : writeAudit(report));
+    return report.ok ? exitCodes.ok : exitCodes.failed;
+  });
+}
+
+async function runMigrate(terminal: Terminal, json: boolean): Promise<number> {
+  return withDatabase(terminal.env, async (db, described) => {
+    const report = await migrate(db);
+    const done = report.applied.length === 0 ? "up to date already" : `applied ${report.applied.join(", ")}`;
+    terminal.out(json ? `${JSON.stringify(report)}\n` : `${described}: ${done}; ${report.total} migrations in all.\n`);
+    return exitCodes.ok;
+  });
+}
+
+/** A terminal sends Ctrl-C to everybody, and npm passes it on once more: a second signal within this is the first one's echo. */
+const ECHO_MS = 500;
+
+/** Resolves when the process is told to stop. A second Ctrl-C does not wait for anything. */
+function toldToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    let toldAt: number | null = null;
+    process.on("SIGTERM", () => resolve());
+    process.on("SIGINT", () => {
+      const now = systemClock.now();
+      if (toldAt !== null && now - toldAt > ECHO_MS) process.exit(exitCodes.interrupted);
+      toldAt ??= now;
+      resolve();
+    });
+  });
+}
+
+/** Runs until it is told to stop, then lets what is under way finish. */
+async function runStart(terminal: Terminal, json: boolean): Promise<number> {
+  // Listened for before anything is started: a signal that comes while the server opens is obeyed when it is open.
+  const stop = toldToStop();
+  const running = await startServer(terminal.env, { json, write: terminal.out, log: { write: terminal.err } });
+  await stop;
+  if (!json) terminal.out("\n  Stopping. Calls go on: their deadlines are kept. Ctrl-C again stops at once.\n");
+  await running.close();
+  return exitCodes.ok;
+}
+
+/** @returns the program and, once it has parsed, the code it ends with */
+function makeProgram(terminal: Terminal): { program: Command; code: () => number } {
+  let code: number = exitCodes.ok;
+  const program = new Command("fairminute")
+    .description("Exact, self-hosted charging for live video calls.")
+    .version(readVersion())
+    .option("--json", "print JSON, one object a line; errors as JSON on stderr", false)
+    .addHelpText("after", exitCodeHelp)
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
+  const add = (
+    name: string,
+    description: string,
+    run: (terminal: Terminal, json: boolean) => Promise<number>,
+  ): void => {
+    const command = program.command(name).description(description).allowExcessArguments(false);
+    command.action(async () => {
+      code = await run(terminal, program.opts<{ json: boolean }>().json);
+    });
+  };
+  add("start", "start the server; Ctrl-C stops it", runStart);
+  add("migrate", "bring the database up to date", runMigrate);
+  add("audit", "recompute every balance from the transfers and check the invariants; changes nothing", runAudit);
+  return { program, code: () => code };
+}
+
+async function runCli(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const { program, code } = makeProgram(terminal);
+  try {
+    await program.parseAsync([...argv]);
+    return code();
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    const { code: exitCode, kind, message, more } = explain(error, terminal.env);
+    const json = program.opts<{ json: boolean }>().json;
+    terminal.err(json ? `${JSON.stringify({ error: { code: kind, message, ...more } })}\n` : `${message}\n`);
+    return exitCode;
+  }
+}
+
+process.exitCode = await runCli(process.argv, {
+  env: process.env,
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+});

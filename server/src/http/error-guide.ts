@@ -1,0 +1,179 @@
+// What each error code means and what to do about it. docs/errors.md and /docs/errors are written from this list.
+import { type ErrorCode, errorCodes } from "@fairminute/core";
+import { statusOf } from "./errors.ts";
+
+interface Advice {
+  /** When it happens. */
+  means: string;
+  /** What the caller can do. */
+  todo: string;
+}
+
+export const errorGuide: Readonly<Record<ErrorCode, Advice>> = {
+  invalid_request: {
+    means:
+      "A field, a parameter or a header is missing, unknown, of the wrong type or out of its range, or the body is not JSON. `param` names the first one; `details.issues` lists all of them.",
+    todo: "Correct the field and send the request again, with a new Idempotency-Key or the same one: refusals of this kind are not kept.",
+  },
+  invalid_terms: {
+    means:
+      "Terms of a call contradict themselves or name a value that does not exist. The message says where, what was found and what was expected.",
+    todo: "Correct the terms. Start from a preset and change one thing at a time.",
+  },
+  invalid_amount: {
+    means: "An amount is not a whole number of coins from 0 to 9,007,199,254,740,991.",
+    todo: "Send coins as a whole number. There are no fractions of a coin.",
+  },
+  amount_overflow: {
+    means:
+      "A sum is too large to be kept, or to be written in JSON, without losing a coin. It is refused rather than rounded.",
+    todo: "Use smaller amounts.",
+  },
+  unauthenticated: {
+    means:
+      "There is no token or key, or it is not valid: expired, signed with another secret or algorithm, from another issuer, or for another audience. The header WWW-Authenticate says which.",
+    todo: "Get a new token from your application and send it as `Authorization: Bearer …`. For every user's token `exp` and `sub` are required.",
+  },
+  forbidden: {
+    means:
+      "You are known, but this is not yours to do: only the person who is called can accept or reject, and a user's token speaks for that user only.",
+    todo: "Let the other side do it, or let your backend do it with the secret key.",
+  },
+  not_found: {
+    means: "There is nothing at this address. In production the sandbox's routes are such addresses.",
+    todo: "Compare the address with /docs.",
+  },
+  call_not_found: {
+    means:
+      "There is no such call, or you are not one of its two parties. The two are not told apart, so that nobody can find out which calls exist.",
+    todo: "Check the id, and whose token you send.",
+  },
+  user_not_found: {
+    means: "The server has never met this user.",
+    todo: "A user is remembered with their first request, or when a backend names them in Fairminute-User.",
+  },
+  creator_not_found: {
+    means: "The person you want to call was never here.",
+    todo: "Let the creator sign in once, or let your backend write their creator settings with `Fairminute-User`.",
+  },
+  creator_unavailable: {
+    means: "The creator has switched calls off (`isAvailableForCalls`). Nothing was held.",
+    todo: "Try later. GET /api/creators shows who can be called now.",
+  },
+  cannot_call_yourself: {
+    means: "Payer and creator are the same user.",
+    todo: "Call somebody else.",
+  },
+  insufficient_balance: {
+    means:
+      "The wallet cannot pay for the estimated minutes, or for the creator's minimum call duration if that is longer. `required` and `available` are in coins. No call was made and nothing was held.",
+    todo: "Top up by the difference, or estimate fewer minutes.",
+  },
+  call_not_pending: {
+    means: "The call no longer rings: it was rejected, cancelled, missed or is over.",
+    todo: "Read the call and show its status.",
+  },
+  call_not_accepted: {
+    means: "This needs a call that the creator has accepted.",
+    todo: "Wait for the acceptance.",
+  },
+  call_already_started: {
+    means: "Both people are talking, so the call can no longer be cancelled.",
+    todo: "End it instead: POST /api/calls/{id}/end.",
+  },
+  call_already_ended: {
+    means: "The call is over; its status and its charge are final.",
+    todo: "Read the call or its receipt.",
+  },
+  call_not_joinable: {
+    means: "A room can be entered while the call is accepted or active, and at no other time.",
+    todo: "Wait for the acceptance; after the end, call again.",
+  },
+  too_many_calls: {
+    means: "The terms allow this user only so many calls at once.",
+    todo: "End one of them first.",
+  },
+  idempotency_key_reused: {
+    means:
+      "The same Idempotency-Key came with another request before. The first request stands; this one had no effect.",
+    todo: "Use a new key for every new request, and the same key only to repeat one.",
+  },
+  unknown_preset: {
+    means: "There is no set of terms of this name.",
+    todo: "GET /api/config lists the presets.",
+  },
+  currency_mismatch: {
+    means: "Two amounts of different currencies met in one transfer.",
+    todo: "Keep one currency in a call.",
+  },
+  account_not_found: {
+    means: "A transfer names an account that does not exist.",
+    todo: "Check the user's id.",
+  },
+  duplicate_transfer: {
+    means: "This transfer has been made already, under the same name. It was not made twice.",
+    todo: "Nothing. Read the wallet to see it.",
+  },
+  rate_limited: {
+    means: "Too many requests in a short time.",
+    todo: "Wait, then try again more slowly.",
+  },
+  payload_too_large: {
+    means: "The body is larger than 64 kB.",
+    todo: "Send less at once.",
+  },
+  unsupported_media_type: {
+    means: "The body is not sent as JSON.",
+    todo: "Send `content-type: application/json`.",
+  },
+  method_not_allowed: {
+    means: "The address exists, the method does not. The header Allow lists those that do.",
+    todo: "Compare the method with /docs.",
+  },
+  invalid_cursor: {
+    means: "The cursor of a list is not one that this list returned.",
+    todo: "Send `nextCursor` exactly as it came, or begin again without a cursor.",
+  },
+  provider_not_configured: {
+    means: "What this needs (a video provider, a secret) is not set up on this server.",
+    todo: "Ask whoever runs the server to set it; the message names the setting.",
+  },
+  database_unavailable: {
+    means:
+      "The database cannot be reached or is too busy at this moment. Whether the request had an effect may be unknown.",
+    todo: "Try again after a moment, with the same Idempotency-Key: it has at most one effect.",
+  },
+  not_ready: {
+    means:
+      "The server is starting or stopping, its database lacks a migration, or the issuer's keys cannot be fetched.",
+    todo: "Try again after a moment. If it stays, see /readyz and the server's log.",
+  },
+  internal_error: {
+    means: "Something broke on our side. Details are in the server's log under the request id, and nowhere else.",
+    todo: "Try again with the same Idempotency-Key. If it stays, report the `requestId`.",
+  },
+};
+
+/** Every code in the order of its status, then by name. */
+export function codesInOrder(): ErrorCode[] {
+  const codes = Object.keys(errorGuide) as ErrorCode[];
+  return codes.sort((a, b) => statusOf[a] - statusOf[b] || a.localeCompare(b));
+}
+
+/** The text of docs/errors.md. */
+export function writeErrorGuide(): string {
+  const chapters = codesInOrder().map((code) => {
+    const { means, todo } = errorGuide[code];
+    const again = errorCodes[code].retryable
+      ? "The same request may succeed later."
+      : "The same request will be refused again.";
+    return `## ${code}\n\n**${statusOf[code]}** ${errorCodes[code].summary} ${again}\n\n${means}\n\n**What to do:** ${todo}\n`;
+  });
+  return `# Errors
+
+Every error is an \`application/problem+json\` (RFC 9457) with these fields: \`type\` (a link to this page), \`title\`, \`status\`, \`code\`,
+\`message\` (a sentence that can be shown to a person), \`param\` (the field that was wrong), \`requestId\`, \`retryable\`, and
+\`required\` and \`available\` when money is short. Programs should look at \`code\`; the list below is closed.
+
+${chapters.join("\n")}`;
+}

@@ -1,0 +1,139 @@
+// Opening a call and deciding it: initiate, accept, reject, cancel, end.
+import { type ErrorCode, FairminuteError } from "@fairminute/core";
+import { readCreatorSettings } from "../../people/creator-settings.ts";
+import { actingUser } from "../auth.ts";
+import type { AppDeps } from "../deps.ts";
+import { type Route, route } from "../route.ts";
+import {
+  callAnswerSchema,
+  callParamsSchema,
+  emptySchema,
+  initiateSchema,
+  reasonSchema,
+  shownCalls,
+} from "../schemas/call.ts";
+
+function initiateRoute({ charging, db }: AppDeps): Route {
+  return route({
+    method: "POST",
+    url: "/api/calls/initiate",
+    id: "initiateCall",
+    tag: "Calls",
+    summary: "Call somebody",
+    description:
+      "Places a hold for the estimated minutes and lets the creator's side ring, both or neither. The balance must also cover " +
+      "the creator's minimum call duration. A creator who accepts automatically answers at once: the call is then `accepted`.",
+    who: "caller",
+    body: initiateSchema,
+    answer: callAnswerSchema,
+    status: 201,
+    shownCall: shownCalls.initiate,
+    answers: "The call, pending or accepted.",
+    errors: [
+      "insufficient_balance",
+      "creator_not_found",
+      "creator_unavailable",
+      "cannot_call_yourself",
+      "unknown_preset",
+      "too_many_calls",
+    ],
+    async run({ caller, body, identity }) {
+      const payerId = actingUser(caller);
+      const creator = await readCreatorSettings(db, body.creatorId);
+      if (creator === null) {
+        throw new FairminuteError("creator_not_found", `There is no creator ${body.creatorId}.`, {
+          param: "creatorId",
+        });
+      }
+      if (!creator.isAvailableForCalls) {
+        throw new FairminuteError("creator_unavailable", `${creator.name} does not take calls at the moment.`, {
+          param: "creatorId",
+        });
+      }
+      const call = await charging.openCall({
+        callId: identity === null ? undefined : `call_${identity}`,
+        payerId,
+        payeeId: creator.userId,
+        preset: body.preset,
+        estimatedMinutes: body.estimatedMinutes,
+        autoAccept: creator.autoAcceptCalls,
+        pricePerMinute: creator.callRatePerMinute,
+        minimumMinutes: creator.minimumCallDuration,
+      });
+      return { call };
+    },
+  });
+}
+
+interface CommandText {
+  kind: "accept" | "reject" | "cancel" | "end";
+  id: string;
+  summary: string;
+  description: string;
+  errors: ErrorCode[];
+}
+
+const commands: CommandText[] = [
+  {
+    kind: "accept",
+    id: "acceptCall",
+    summary: "Accept a call",
+    description: "For the creator who is called. Repeating it changes nothing.",
+    errors: ["call_not_found", "forbidden", "call_not_pending"],
+  },
+  {
+    kind: "reject",
+    id: "rejectCall",
+    summary: "Reject a call",
+    description: "For the creator who is called. The hold is released.",
+    errors: ["call_not_found", "forbidden", "call_not_pending"],
+  },
+  {
+    kind: "cancel",
+    id: "cancelCall",
+    summary: "Cancel a call that has not started",
+    description: "For both sides, while the call is pending or accepted. The hold is released, nothing is charged.",
+    errors: ["call_not_found", "call_already_started", "call_already_ended"],
+  },
+  {
+    kind: "end",
+    id: "endCall",
+    summary: "End a call",
+    description:
+      "For both sides. Settles the call at once: the answer shows the final charge. A call that has not started is cancelled. " +
+      "However often it is sent, there is one settlement and one answer.",
+    errors: ["call_not_found"],
+  },
+];
+
+function commandRoute({ charging }: AppDeps, { kind, ...text }: CommandText): Route {
+  const shared = { ...text, method: "POST", url: `/api/calls/:id/${kind}`, tag: "Calls", who: "caller" } as const;
+  const rest = {
+    ...shared,
+    params: callParamsSchema,
+    answer: callAnswerSchema,
+    answers: "The call as it now stands.",
+    shownCall: shownCalls[kind],
+  };
+  if (kind === "accept") {
+    return route({
+      ...rest,
+      body: emptySchema,
+      run: async ({ caller, params }) => ({
+        call: await charging.commandCall(params.id, { kind, userId: caller.userId }),
+      }),
+    });
+  }
+  return route({
+    ...rest,
+    body: reasonSchema,
+    run: async ({ caller, params, body }) => ({
+      call: await charging.commandCall(params.id, { kind, userId: caller.userId, reason: body.reason }),
+    }),
+  });
+}
+
+/** `POST /api/calls/initiate` and the four commands. */
+export function callRoutes(deps: AppDeps): Route[] {
+  return [initiateRoute(deps), ...commands.map((command) => commandRoute(deps, command))];
+}

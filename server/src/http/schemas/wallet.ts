@@ -1,0 +1,32 @@
+// Wallets and their statements.
+import { z } from "zod";
+import { coinsField, pageEnd, pageFields, timeField } from "./fields.ts";
+
+export const walletSchema = z
+  .object({
+    userId: z.string().meta({ examples: ["leo"] }),
+    currency: z.string().meta({ examples: ["coin"] }),
+    available: coinsField.meta({ description: "What can be spent now.", examples: [200] }),
+    held: coinsField.meta({ description: "What is held for calls that are going on.", examples: [300] }),
+    earnings: z.int().meta({ description: "What calls have paid this user, less refunds.", examples: [0] }),
+    total: coinsField.meta({ description: "available + held.", examples: [500] }),
+  })
+  .meta({ id: "Wallet" });
+
+export const transferSchema = z
+  .object({
+    id: z.string(),
+    kind: z.enum(["place", "capture", "fee", "release", "penalty", "refund", "top_up", "adjustment"]),
+    amount: z.int().meta({ description: "Positive: came in. Negative: went out.", examples: [-300] }),
+    balanceAfter: z.int().meta({ description: "What the wallet had right after it.", examples: [200] }),
+    counterparty: z.string().meta({ description: "A user, or call, platform, external.", examples: ["call"] }),
+    callId: z.string().nullable(),
+    memo: z.string().nullable(),
+    at: timeField,
+  })
+  .meta({ id: "Transfer" });
+
+export const transferQuerySchema = z.strictObject(pageFields);
+export const transferPageSchema = z
+  .object({ transfers: z.array(transferSchema), ...pageEnd })
+  .meta({ id: "TransferPage" });

@@ -1,0 +1,179 @@
+// Serves routes: asks who is calling, carries a keyed request out once, and writes every refusal as a problem.
+import { type ErrorCode, errorCodes, FairminuteError } from "@fairminute/core";
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
+import { z } from "zod";
+import type { Caller } from "./auth.ts";
+import { type Problem, statusOf, toProblem, writeProblem } from "./errors.ts";
+import { readHost } from "./headers.ts";
+import { type Answer, fingerprintOf, type Idempotency, identityOf, isKept } from "./idempotency.ts";
+import type { Route, RouteInput } from "./route.ts";
+import { problemSchema } from "./schemas/problem.ts";
+
+export interface ServeWorld {
+  authenticate: (headers: FastifyRequest["headers"]) => Promise<Caller>;
+  idempotency: Idempotency;
+}
+
+export const problemType = "application/problem+json; charset=utf-8";
+
+const keyPattern = /^[\x21-\x7e]{1,255}$/;
+
+/** The refusals that a route may make: its own, and those that every route of its kind may. */
+export function refusalsOf(route: Route): ErrorCode[] {
+  const all: ErrorCode[] = [...route.errors];
+  // An id that is too long makes an address that no route has.
+  if (route.params && !all.some((code) => statusOf[code] === 404)) all.push("not_found");
+  if (route.body ?? route.params ?? queryOf(route)) all.push("invalid_request");
+  if (route.who === "caller") all.push("unauthenticated", "forbidden", "invalid_request");
+  if (route.method === "POST" && route.url.startsWith("/api/")) all.push("idempotency_key_reused", "invalid_request");
+  if (route.body) all.push("payload_too_large", "unsupported_media_type");
+  all.push("internal_error");
+  if (route.url !== "/healthz") all.push("database_unavailable");
+  return [...new Set(all)].sort((a, b) => statusOf[a] - statusOf[b]);
+}
+
+/** @returns the refusals of a route, those of one status together */
+export function refusalsByStatus(route: Route): [number, ErrorCode[]][] {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of refusalsOf(route)) byStatus.set(statusOf[code], [...(byStatus.get(statusOf[code]) ?? []), code]);
+  return [...byStatus];
+}
+
+const noQuery = z.strictObject({});
+
+/** The API refuses parameters that it does not know, also where it knows none; probes of health may bring what they like. */
+function queryOf(route: Route): z.ZodType | undefined {
+  return route.query ?? (route.url.startsWith("/api/") ? noQuery : undefined);
+}
+
+/** The schema that Fastify checks by and OpenAPI is written from. */
+function schemaOf(route: Route): FastifySchema {
+  const problems = refusalsByStatus(route).map(([status, codes]) => [
+    status,
+    {
+      description: codes.map((code) => `\`${code}\`: ${errorCodes[code].summary}`).join(" "),
+      content: { "application/problem+json": { schema: problemSchema } },
+    },
+  ]);
+  return {
+    operationId: route.id,
+    tags: [route.tag],
+    summary: route.summary,
+    description: route.description,
+    security: route.who === "anyone" ? [] : [{ userToken: [] }, { secretKey: [] }],
+    ...(route.params ? { params: route.params } : {}),
+    ...(queryOf(route) ? { querystring: queryOf(route) } : {}),
+    ...(route.body ? { body: route.body } : {}),
+    response: {
+      [route.status ?? 200]: { description: route.answers, content: { "application/json": { schema: route.answer } } },
+      ...Object.fromEntries(problems),
+    },
+  } as FastifySchema;
+}
+
+/** Sends a problem as it is; the fields stand in one order, so a repeated one is the same text. */
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  if (problem.status === 401) {
+    const { authorization } = reply.request.headers;
+    const given =
+      authorization === undefined
+        ? ""
+        : `, error="invalid_token", error_description="${problem.message.replace(/["\\]/g, "'")}"`;
+    reply.header("www-authenticate", `Bearer realm="fairminute"${given}`);
+  }
+  if (problem.status === 503) reply.header("retry-after", "1");
+  return reply.code(problem.status).header("content-type", problemType).send(writeProblem(problem));
+}
+
+function readKey(request: FastifyRequest): string | null {
+  const key = request.headers["idempotency-key"];
+  if (key === undefined) return null;
+  if (typeof key === "string" && keyPattern.test(key)) return key;
+  throw new FairminuteError("invalid_request", "Idempotency-Key: expected 1 to 255 visible ASCII characters.", {
+    param: "Idempotency-Key",
+  });
+}
+
+/** Keys of different callers never meet. */
+function scopeOf(caller: Caller): string {
+  return caller.userId === null ? caller.kind : `${caller.kind}:${caller.userId}`;
+}
+
+function readOrigin(request: FastifyRequest): string | null {
+  const host = readHost(request);
+  const forwarded = request.headers["x-forwarded-proto"];
+  return host === null ? null : `${forwarded === "https" ? "https" : request.protocol}://${host}`;
+}
+
+function sendAnswer(reply: FastifyReply, { status, body }: Answer): FastifyReply {
+  return status >= 400
+    ? sendProblem(reply, body as Problem)
+    : reply.code(status).header("content-type", "application/json; charset=utf-8").send(body);
+}
+
+async function answer(
+  route: Route,
+  world: ServeWorld,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { caller } = request;
+  const key = route.method === "POST" ? readKey(request) : null;
+  const scope = scopeOf(caller);
+  const input: RouteInput<unknown, unknown, unknown> = {
+    caller,
+    params: request.params,
+    query: request.query,
+    body: request.body,
+    identity: key === null ? null : identityOf(scope, key),
+    origin: readOrigin(request),
+  };
+  const status = route.status ?? 200;
+  if (key === null) return sendAnswer(reply, { status, body: await route.run(input) });
+
+  const fingerprint = fingerprintOf({ method: request.method, path: request.url, body: request.body });
+  const { answer: kept, replayed } = await world.idempotency.once({ scope, key, fingerprint }, async () => {
+    try {
+      return { status, body: await route.run(input) };
+    } catch (error) {
+      const problem = toProblem(error, request.id);
+      if (!isKept(problem.status)) throw error;
+      return { status: problem.status, body: problem };
+    }
+  });
+  if (replayed) reply.header("idempotency-replayed", "true");
+  return sendAnswer(reply, kept);
+}
+
+/** A body that is left out or null is one without fields. */
+function fillBody(route: Route): (request: FastifyRequest) => Promise<void> {
+  const hasFields = route.body instanceof z.ZodObject;
+  return async (request) => {
+    if (hasFields && (request.body === undefined || request.body === null)) request.body = {};
+  };
+}
+
+/** Registers the routes. `app` must already validate by zod. */
+export function serveRoutes(app: FastifyInstance, routes: readonly Route[], world: ServeWorld): void {
+  app.decorateRequest("caller");
+  for (const route of routes) {
+    app.route({
+      method: route.method,
+      url: route.url,
+      schema: schemaOf(route),
+      // Before the body is read: who may not come in is not listened to.
+      onRequest: async (request) => {
+        request.caller =
+          route.who === "anyone" ? { kind: "anonymous", userId: null } : await world.authenticate(request.headers);
+      },
+      preValidation: fillBody(route),
+      handler: (request, reply) => answer(route, world, request, reply),
+    });
+  }
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    caller: Caller;
+  }
+}

@@ -1,0 +1,113 @@
+// Starts a server process: settings, database, migrations, the server, the sandbox's people, and the word that it runs.
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { systemClock } from "./clock/clock.ts";
+import { type Config, readConfig } from "./config.ts";
+import type { Database } from "./db/database.ts";
+import { migrate } from "./db/migrate.ts";
+import { openDatabase } from "./db/open.ts";
+import { writeBanner, writeStartedJson } from "./main/banner.ts";
+import { welcomePeople } from "./main/people.ts";
+import { buildServer } from "./server.ts";
+
+/** Where words go. */
+export interface Out {
+  /** One line of JSON instead of a banner. */
+  json: boolean;
+  write(text: string): void;
+  /** Log lines and faults. */
+  log: { write(line: string): void };
+}
+
+export interface Running {
+  url: string;
+  /** Lets what is under way finish, then closes everything. */
+  close(): Promise<void>;
+}
+
+const webDir = fileURLToPath(new URL("../../web/dist", import.meta.url));
+
+/** The version of this package. */
+export function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  return version;
+}
+
+/** The database in words, without its password. */
+export function describeDatabase({ databaseUrl, dataDir }: Pick<Config, "databaseUrl" | "dataDir">): string {
+  if (databaseUrl === undefined) return `embedded, in ${dataDir}`;
+  if (databaseUrl === "memory:") return "embedded, in memory: forgotten at exit";
+  const { host, pathname } = new URL(databaseUrl);
+  return `PostgreSQL at ${host}${pathname}`;
+}
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
+
+/** The same fault again and again (a database that is away) is said once in so long. */
+const REPEAT_MS = 5000;
+
+function createFaultLog(out: Out, now: () => number): (error: unknown) => void {
+  const said = new Map<string, number>();
+  return (error) => {
+    const message = error instanceof Error ? error.message : String(error);
+    if ((said.get(message) ?? Number.NEGATIVE_INFINITY) > now() - REPEAT_MS) return;
+    if (said.size > 100) said.clear();
+    said.set(message, now());
+    const stack = error instanceof Error ? error.stack : undefined;
+    out.log.write(`${JSON.stringify({ level: "error", time: new Date(now()).toISOString(), message, stack })}\n`);
+  };
+}
+
+async function serve(config: Config, db: Database, out: Out): Promise<Running> {
+  await migrate(db);
+  const web = existsSync(webDir);
+  const server = await buildServer(config, {
+    db,
+    clock: systemClock,
+    onFault: createFaultLog(out, systemClock.now),
+    logStream: out.log,
+    ...(web ? { webDir } : {}),
+  });
+  try {
+    const people = config.mode === "sandbox" ? await welcomePeople(db, server.clock.now()) : [];
+    const { url } = await server.listen();
+    const started = {
+      version: readVersion(),
+      url,
+      mode: config.mode,
+      database: describeDatabase(config),
+      web,
+      people,
+      open: config.mode === "sandbox" && !isLoopback(config.host),
+    };
+    out.write(`${out.json ? writeStartedJson(started) : writeBanner(started)}\n`);
+    return {
+      url,
+      async close() {
+        await server.close();
+        await db.close();
+      },
+    };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+/**
+ * Starts a server.
+ * @param env the environment, as `process.env` has it
+ * @throws ConfigError with all wrong settings; DatabaseError when the database cannot be opened; an error of `listen` such as EADDRINUSE
+ */
+export async function startServer(env: Readonly<Record<string, string | undefined>>, out: Out): Promise<Running> {
+  const config = readConfig(env);
+  const db = await openDatabase(config.databaseUrl, config.dataDir);
+  try {
+    return await serve(config, db, out);
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
