@@ -24,6 +24,7 @@ describe("readConfig", () => {
   it("needs nothing to be a sandbox on this machine", () => {
     expect(readConfig({})).toMatchInlineSnapshot(`
       {
+        "callsAtOnce": null,
         "corsOrigins": [],
         "dataDir": ".fairminute",
         "databaseUrl": undefined,
@@ -156,6 +157,7 @@ describe("readConfig", () => {
       ["https://a.example.com", "http://localhost:5173"],
     ],
     ["FAIRMINUTE_LANES", "8", "lanes", 8],
+    ["FAIRMINUTE_CALLS_AT_ONCE", "1", "callsAtOnce", 1],
     ["FAIRMINUTE_LOG_LEVEL", "silent", "logLevel", "silent"],
     ["FAIRMINUTE_SOMETHING_ELSE", "x", "mode", "sandbox"],
   ];

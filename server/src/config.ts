@@ -28,6 +28,8 @@ export interface Config {
   readonly publicUrl: string | null;
   /** How many batches of calls are worked on at once. */
   readonly lanes: number;
+  /** How many calls one person may have at once, ringing ones included; null: as many as their coins hold. */
+  readonly callsAtOnce: number | null;
   readonly logLevel: (typeof logLevels)[number];
   /** Other sites whose pages may use the API from a browser. */
   readonly corsOrigins: readonly string[];
@@ -77,6 +79,7 @@ const settingNames = [
   "FAIRMINUTE_TURN_SECRET",
   "FAIRMINUTE_PUBLIC_URL",
   "FAIRMINUTE_LANES",
+  "FAIRMINUTE_CALLS_AT_ONCE",
   "FAIRMINUTE_LOG_LEVEL",
   "FAIRMINUTE_CORS_ORIGINS",
 ] as const;
@@ -320,6 +323,8 @@ export function readConfig(env: Environment): Config {
     ...readIceSettings(read),
     ...readWebAddresses(read),
     lanes: read.integer("FAIRMINUTE_LANES", 1, 64, 2),
+    callsAtOnce:
+      read.text("FAIRMINUTE_CALLS_AT_ONCE") === undefined ? null : read.integer("FAIRMINUTE_CALLS_AT_ONCE", 1, 1000, 1),
     logLevel: read.oneOf("FAIRMINUTE_LOG_LEVEL", logLevels, mode === "sandbox" ? "warn" : "info"),
   };
   refuseMisspelt(env, read);

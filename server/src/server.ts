@@ -69,8 +69,9 @@ async function buildRooms(config: Config, { db, clock: trueClock, random, onFaul
   const clock: Clock & { refresh?: () => Promise<void> } = sandboxClock ?? trueClock;
   const now = () => clock.now();
   const ids = createIds(now, random);
-  const courier = createCourier({ db, now, onError: onFault });
-  const charging = createCharging({
+  const readCalls = (callIds: readonly string[]) => charging.tellCalls(callIds);
+  const courier = createCourier({ db, now, readCalls, onError: onFault });
+  const charging: Charging = createCharging({
     db,
     now,
     nextId: ids.next,

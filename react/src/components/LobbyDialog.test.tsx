@@ -54,13 +54,21 @@ test("nothing is held before the button that says so is pressed; then the chosen
   expect(server.to("/api/calls/initiate")).toMatchObject([{ body: { creatorId: "mia", estimatedMinutes: 30 } }]);
 });
 
+test("Enter on a choice chooses and does not consent", async () => {
+  const { server } = lobby(500);
+  const choice = (await screen.findByTestId("lobby-minutes-30")) as HTMLInputElement;
+  fireEvent.submit(choice.form as HTMLFormElement);
+  await new Promise((done) => setTimeout(done, 20));
+  expect(server.to("/api/calls/initiate")).toEqual([]);
+});
+
 test("a balance that is too short says by how much and does not offer to call", async () => {
   const { server } = lobby(500);
   fireEvent.click(await screen.findByTestId("lobby-minutes-60"));
   expect(await text("lobby-short")).toContain("You need 100 coins more");
   const consent = screen.getByTestId("lobby-consent") as HTMLButtonElement;
   expect(consent.disabled).toBe(true);
-  fireEvent.submit(consent.form as HTMLFormElement);
+  fireEvent.click(consent);
   expect(server.to("/api/calls/initiate")).toEqual([]);
 });
 

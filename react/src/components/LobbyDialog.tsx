@@ -48,12 +48,8 @@ function LobbyForm({ creator, available, onCalled, onClose }: LobbyDialogProps &
     initiate.mutateAsync({ creatorId: creator.userId, estimatedMinutes: minutes }).then(onCalled, () => {});
   };
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (missing <= 0n && !initiate.isPending) call();
-      }}
-    >
+    // Enter on a choice would submit a form: money is held by its button alone.
+    <form onSubmit={(event) => event.preventDefault()}>
       <MinuteChoice minutes={minutes} onChoose={choose} />
       {missing > 0n && (
         <div className="fm-note fm-note-warning" role="status" data-testid="lobby-short">
@@ -72,7 +68,7 @@ function LobbyForm({ creator, available, onCalled, onClose }: LobbyDialogProps &
         <Button
           look="primary"
           icon="lock"
-          type="submit"
+          onClick={call}
           busy={initiate.isPending}
           disabled={missing > 0n}
           testId="lobby-consent"

@@ -63,6 +63,8 @@ export interface Charging {
   /** What the ticker needs to charge the call itself, second by second. */
   readLive(callId: string, viewerId: string | null): Promise<LiveJson>;
   listCalls(filter: CallFilter): Promise<CallPage>;
+  /** Calls by their ids, for the notices about them. */
+  tellCalls(ids: readonly string[]): Promise<Map<string, CallJson>>;
   /** Waits for what is under way. */
   close(): Promise<void>;
 }
@@ -90,9 +92,9 @@ interface Hall {
 }
 
 export function createCharging(world: ChargingWorld): Charging {
-  const names = createNames(world.now);
+  const names = createNames(world.db, world.now);
   const toJson = (call: StoredCall) => callJson(call, names.nameOf);
-  const hall = { world, names, toJson, lanes: createLanes({ ...world, tell: toJson }) };
+  const hall = { world, names, toJson, lanes: createLanes(world) };
   return { ...changing(hall), ...reading(hall), close: hall.lanes.drain };
 }
 
@@ -103,7 +105,6 @@ function createOpening({ world: { db, now, nextId }, lanes, names, toJson }: Hal
     const terms = termsFor(input);
     const termsId = termsIdOf(terms);
     await keepTerms(db, knownTerms, termsId, terms);
-    await names.learn(db, [input.payerId, input.payeeId]);
     const at = now();
     const required = minimumCoins(terms, input, at);
     if (required !== null) {
@@ -114,7 +115,8 @@ function createOpening({ world: { db, now, nextId }, lanes, names, toJson }: Hal
     const callId = input.callId ?? nextId("call");
     const call = newCall(input, terms, { callId, termsId, holdId: nextId("hold"), roomName: nextId("room"), now: at });
     const evidence = input.autoAccept ? [autoAccepted(input, at)] : [];
-    const written = await lanes.submit({ callId, open: call, evidence });
+    const people = names.learn([input.payerId, input.payeeId]);
+    const [written] = await Promise.all([lanes.submit({ callId, open: call, evidence }), people]);
     if (written.payerId !== input.payerId) {
       throw new FairminuteError("call_not_found", `the call id ${callId} is taken`, { param: "id" });
     }
@@ -126,7 +128,7 @@ function changing(hall: Hall): Omit<Charging, "close" | keyof ReturnType<typeof 
   const { world, lanes, names, toJson } = hall;
   const { db, now } = world;
   const named = async (call: StoredCall): Promise<CallJson> => {
-    await names.learn(db, [call.payerId, call.payeeId]);
+    await names.learn([call.payerId, call.payeeId]);
     return toJson(call);
   };
   const lookAt = async (ids: readonly string[]): Promise<void> => {
@@ -154,13 +156,7 @@ function changing(hall: Hall): Omit<Charging, "close" | keyof ReturnType<typeof 
     async advanceDue(at) {
       const advanced = await advanceDueCalls(db, {
         now: at,
-        tell: toJson,
         onFault: world.onFault,
-        prepare: (tx, calls) =>
-          names.learn(
-            tx,
-            calls.flatMap(({ payerId, payeeId }) => [payerId, payeeId]),
-          ),
       });
       if (advanced > 0) world.onWritten();
       return advanced;
@@ -174,9 +170,13 @@ function reading({ world: { db, now }, names, toJson }: Hall) {
     if (call === undefined || (viewerId !== null && viewerId !== call.payerId && viewerId !== call.payeeId)) {
       throw new FairminuteError("call_not_found", `there is no call ${callId} for you`, { param: "id" });
     }
-    await names.learn(db, [call.payerId, call.payeeId]);
+    await names.learn([call.payerId, call.payeeId]);
     return call;
   }
+  const tell = async (calls: StoredCall[]): Promise<CallJson[]> => {
+    await names.learn(calls.flatMap(({ payerId, payeeId }) => [payerId, payeeId]));
+    return calls.map(toJson);
+  };
   return {
     readCall: async (callId, viewerId) => toJson(await find(callId, viewerId)),
     readReceipt: async (callId, viewerId) => receiptJson(await find(callId, viewerId), viewerId, now(), names.nameOf),
@@ -187,11 +187,11 @@ function reading({ world: { db, now }, names, toJson }: Hall) {
     },
     async listCalls(filter) {
       const page = await listStoredCalls(db, filter);
-      await names.learn(
-        db,
-        page.calls.flatMap(({ payerId, payeeId }) => [payerId, payeeId]),
-      );
-      return { ...page, calls: page.calls.map(toJson) };
+      return { ...page, calls: await tell(page.calls) };
+    },
+    async tellCalls(ids) {
+      const calls = await tell(await readCalls(db, ids));
+      return new Map(calls.map((call) => [call.id, call]));
     },
   } satisfies Partial<Charging>;
 }

@@ -22,14 +22,12 @@ function isNew(before: StoredCall | null, { call, events, transfers }: Advanced)
  * Advances a call and makes of it what is to be written.
  * @param before the call as it was last written, null for a new one
  * @param stored the call to advance: `before`, or the new one
- * @param tell the call as its people's notices carry it
  * @returns no decision when there is nothing to write, and the call as it now stands
  */
 export function decide(
   before: StoredCall | null,
   stored: StoredCall,
   input: Parameters<typeof advance>[1],
-  tell: (call: StoredCall) => unknown,
 ): { decision: Decision | null; call: StoredCall } {
   const advanced = advance(stored, input);
   const { call, events, transfers } = advanced;
@@ -38,5 +36,5 @@ export function decide(
   if (warn) call.warnedFor = call.fundedUntil;
   call.version = stored.version + 1;
   const news = tellChange(before, { call, events, transfers, warn });
-  return { decision: { call, events, transfers, news, told: tell(call) }, call };
+  return { decision: { call, events, transfers, news }, call };
 }

@@ -7,9 +7,6 @@ import { type Decision, type Outcome, takeDueCalls, writeCalls } from "./write.t
 
 export interface DueWorld {
   now: number;
-  tell: (call: StoredCall) => unknown;
-  /** Asked before the calls are told of: names are read here. */
-  prepare: (tx: Queryable, calls: StoredCall[]) => Promise<void>;
   /** Told of a call that cannot be advanced. */
   onFault: (error: unknown) => void;
 }
@@ -31,7 +28,7 @@ async function advanceTaken(tx: Queryable, calls: StoredCall[], world: DueWorld)
     const decisions: Decision[] = [];
     for (const call of open) {
       const input = { now: world.now, evidence: [], available: available.get(call.id) ?? null };
-      const { decision } = decide(call, call, input, world.tell);
+      const { decision } = decide(call, call, input);
       if (decision !== null) decisions.push(decision);
     }
     if (decisions.length === 0) return;
@@ -46,7 +43,6 @@ async function advanceTaken(tx: Queryable, calls: StoredCall[], world: DueWorld)
 function advanceBatch(db: Database, world: DueWorld, limit: number, ids: readonly string[] | null): Promise<number> {
   return db.transaction(async (tx) => {
     const calls = await takeDueCalls(tx, world.now, limit, ids);
-    await world.prepare(tx, calls);
     await advanceTaken(tx, calls, world);
     return calls.length;
   });
@@ -55,7 +51,7 @@ function advanceBatch(db: Database, world: DueWorld, limit: number, ids: readonl
 /** Something in the batch breaks it: each call for itself, and the broken one is set aside, so that all others end in time. */
 async function advanceOneByOne(db: Database, world: DueWorld): Promise<number> {
   const rows = await db.query<{ id: string }>(
-    "select id from calls where deadline_at <= $1 order by deadline_at limit $2",
+    "select call_id as id from call_deadlines where deadline_at <= $1 order by deadline_at limit $2",
     [world.now, BATCH],
   );
   for (const { id } of rows) {

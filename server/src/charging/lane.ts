@@ -21,8 +21,6 @@ export interface LaneWorld {
   db: Database;
   now: () => number;
   memory: Memory;
-  /** The call as its people's notices carry it. */
-  tell: (call: StoredCall) => unknown;
   /** Told after every commit. */
   onWritten: () => void;
 }
@@ -129,12 +127,7 @@ export class Lane {
     // An opened call that is there already is answered as it stands: the second arrival has no effect.
     const evidence = known !== null && change.open !== undefined ? [] : change.evidence;
     try {
-      const { decision, call } = decide(
-        known,
-        stored,
-        { now, evidence, available, decide: change.decide },
-        this.#world.tell,
-      );
+      const { decision, call } = decide(known, stored, { now, evidence, available, decide: change.decide });
       if (decision !== null) return decision;
       if (fresh) waiting.resolve(call);
       else this.#lookAgain(waiting);

@@ -14,7 +14,7 @@ export async function carryOutUntil(
 ): Promise<void> {
   for (;;) {
     const [row] = await db.query<{ next: bigint | null }>(
-      "select min(deadline_at) as next from calls where deadline_at <= $1",
+      "select min(deadline_at) as next from call_deadlines where deadline_at <= $1",
       [until],
     );
     if (row?.next === null || row?.next === undefined) return;

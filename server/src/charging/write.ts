@@ -12,8 +12,6 @@ export interface Decision {
   events: CallEvent[];
   transfers: Transfer[];
   news: News[];
-  /** The call as its people's notices carry it. */
-  told: unknown;
 }
 
 export interface Outcome {
@@ -32,8 +30,9 @@ const READ = `select ${CALL_COLUMNS} from calls c join terms t on t.id = c.terms
 
 /** The due calls of one round. Locked so that another server takes other calls; gone ones are simply not due any more. */
 const READ_DUE = `select ${CALL_COLUMNS} from calls c join terms t on t.id = c.terms_id
-  where c.id in (select id from calls where deadline_at <= $1 and ($3::text[] is null or id = any($3::text[]))
-                  order by deadline_at limit $2 for update skip locked)`;
+  where c.id in (select due.id from call_deadlines d join calls due on due.id = d.call_id
+                  where d.deadline_at <= $1 and due.deadline_at <= $1 and ($3::text[] is null or d.call_id = any($3::text[]))
+                  order by d.deadline_at limit $2 for update of due skip locked)`;
 
 /** @returns the calls that exist, in no order */
 export async function readCalls(db: Queryable, ids: readonly string[]): Promise<StoredCall[]> {
@@ -88,7 +87,7 @@ export async function writeCalls(db: Queryable, decisions: Decision[], now: numb
     for (const event of decision.events) events.push(eventRow(call.id, event));
     if (decision.news.length > 0) {
       told.push(call.id);
-      news.push(JSON.stringify({ shared: { call: decision.told }, news: decision.news }));
+      news.push(JSON.stringify({ news: decision.news }));
     }
   }
   const posting = postingParameters(accounts, transfers);

@@ -3,19 +3,19 @@
 /** What stands in an array of rows without quotes. */
 const plain = /^[\w:.@-]+$/;
 
-function escape(text: string): string {
-  return text.replace(/["\\]/g, "\\$&");
-}
+const mask = (text: string): string => text.replace(/["\\]/g, "\\$&");
+const quote = (text: string): string => `"${mask(text)}"`;
 
+/** Quoted once for the row, and masked once more because the row itself stands in quotes. */
 function field(value: unknown): string {
   if (value === null || value === undefined) return "";
-  if (Array.isArray(value)) return value.length === 0 ? "{}" : field(`{${value.map((item) => `"${escape(item)}"`).join(",")}}`);
-  const text = String(value);
-  return typeof value === "string" && !plain.test(text) ? escape(`"${escape(text)}"`) : text;
+  if (Array.isArray(value)) return value.length === 0 ? "{}" : mask(quote(`{${value.map(quote).join(",")}}`));
+  if (typeof value === "string") return plain.test(value) ? value : mask(quote(value));
+  return String(value);
 }
 
 /**
- * The literal of an array of rows, for a parameter that is cast twice: `$1::text::calls[]`.
+ * The text of an array of rows, for a parameter that is cast twice: `$1::text::calls[]`.
  * @param rows each row's fields in the order of its type's columns: strings, numbers, bigints, booleans, null, or arrays of strings
  */
 export function rowArray(rows: readonly (readonly unknown[])[]): string {

@@ -31,6 +31,8 @@ const REQUEST_TIMEOUT_MS = 15_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Node looks for late requests only this often; its default of 30 s would triple both limits. */
 const CHECKING_INTERVAL_MS = 5000;
+/** What is under way when the server closes gets so long. Node stops looking for late requests then, so nobody else would end them. */
+const CLOSE_GRACE_MS = 5000;
 const PARAM_MAX_LENGTH = 256;
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 /** How many people are known to be remembered already, so that not every request writes. */
@@ -111,6 +113,14 @@ function readJsonOnly(app: FastifyInstance): void {
   });
 }
 
+/** A client that never finishes its request must not keep the server from closing. */
+function closeInTime(app: FastifyInstance): void {
+  app.addHook("preClose", async () => {
+    const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
+    app.server.once("close", () => clearTimeout(timer));
+  });
+}
+
 /**
  * Makes the app. It listens nowhere: `app.inject` calls it, `app.listen` opens a port.
  * @param deps everything it needs
@@ -125,11 +135,16 @@ export function createApp(deps: AppDeps): FastifyInstance {
     return sendProblem(reply, problem);
   });
   readJsonOnly(app);
+  closeInTime(app);
   addHeaders(app, deps.config);
   const { refreshClock } = deps;
   // Somebody moves the clock through one server and asks the next one at once: it must not answer from the past. A database
-  // that is away is the route's matter: /healthz answers without one.
-  if (refreshClock !== undefined) app.addHook("onRequest", () => refreshClock().catch(() => {}));
+  // that is away is the route's matter; health, pages and files need none and do not wait for one.
+  if (refreshClock !== undefined) {
+    app.addHook("onRequest", async ({ url }) => {
+      if (url.startsWith("/api/")) await refreshClock().catch(() => {});
+    });
+  }
   const patterns = watchRoutes(app);
   addOpenApi(app, deps.config, version);
 

@@ -50,7 +50,16 @@ export function postingParameters(
     accounts: rowArray(accounts.map(({ subject, id, kind, ownerId }) => [subject, id, kind, ownerId, CURRENCY])),
     wallets: [...wallets].sort(),
     transfers: rowArray(
-      transfers.map(({ subject, name, kind, from, to, amount, memo }) => [subject, name, kind, from, to, amount, CURRENCY, memo]),
+      transfers.map(({ subject, name, kind, from, to, amount, memo }) => [
+        subject,
+        name,
+        kind,
+        from,
+        to,
+        amount,
+        CURRENCY,
+        memo,
+      ]),
     ),
   };
 }

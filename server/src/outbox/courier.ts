@@ -5,8 +5,11 @@ import { BUNDLE, type Notice } from "./notices.ts";
 export type { Notice } from "./notices.ts";
 
 export interface Courier {
-  /** @returns a function that ends the subscription */
-  subscribe(listener: (notice: Notice) => void): () => void;
+  /**
+   * @param wants whether a notice is for anybody here; what nobody wants is not completed with its call
+   * @returns a function that ends the subscription
+   */
+  subscribe(listener: (notice: Notice) => void, wants?: (notice: Notice) => boolean): () => void;
   /** Says that something was just written, so that it is read now and not at the next round. */
   poke(): void;
   start(): Promise<void>;
@@ -40,37 +43,47 @@ interface Row {
 /** The notices of one row. */
 function unpack({ id, call_id: callId, audience, type, data }: Row): Notice[] {
   if (type !== BUNDLE) return [{ id, callId, audience, type, data }];
-  const { shared, news } = data as {
-    shared: Record<string, unknown>;
-    news: Pick<Notice, "type" | "audience" | "data">[];
-  };
-  return news.map((item) => ({
-    id,
-    callId,
-    audience: item.audience,
-    type: item.type,
-    data: { ...shared, ...item.data },
-  }));
+  const { news } = data as { news: Pick<Notice, "type" | "audience" | "data">[] };
+  return news.map((item) => ({ id, callId, ...item }));
 }
 
 interface CourierWorld {
   db: Database;
   now: () => number;
+  /** Calls as their people see them. A notice about a call carries it as it stands when the notice is read. */
+  readCalls: (ids: readonly string[]) => Promise<ReadonlyMap<string, object>>;
   onError: (error: unknown) => void;
 }
 
+type Listener = (notice: Notice) => void;
+type Wants = (notice: Notice) => boolean;
+
 /** The place up to which notices were read, and the reading on from it. */
-function createReader({ db, now }: CourierWorld, tell: (notice: Notice) => void) {
+function createReader({ db, now, readCalls }: CourierWorld, listeners: ReadonlyMap<Listener, Wants>) {
+  const isWanted = (notice: Notice) => [...listeners.values()].some((wants) => wants(notice));
+
+  /** Bundles are about one call each; whoever is here to be told is told with it. */
+  async function complete(rows: Row[]): Promise<Notice[]> {
+    const notices = rows.flatMap((row) => unpack(row).map((notice) => ({ notice, isBundled: row.type === BUNDLE })));
+    const wanted = notices.filter(({ notice }) => isWanted(notice));
+    const ids = wanted.flatMap(({ notice, isBundled }) => (isBundled && notice.callId !== null ? [notice.callId] : []));
+    const calls = ids.length === 0 ? new Map<string, object>() : await readCalls([...new Set(ids)]);
+    return wanted.map(({ notice, isBundled }) => {
+      const call = isBundled ? calls.get(notice.callId ?? "") : undefined;
+      return call === undefined ? notice : { ...notice, data: { call, ...notice.data } };
+    });
+  }
+
   let position = { txid: "0", id: 0n };
   let sweptAt = 0;
   return {
     /** @returns whether there may be more */
     async read(): Promise<boolean> {
       const rows = await db.query<Row>(READ, [position.txid, position.id]);
-      for (const row of rows) {
-        position = { txid: row.txid, id: row.id };
-        for (const notice of unpack(row)) tell(notice);
-      }
+      const notices = await complete(rows);
+      const last = rows.at(-1);
+      if (last !== undefined) position = { txid: last.txid, id: last.id };
+      for (const notice of notices) for (const [hear, wants] of listeners) if (wants(notice)) hear(notice);
       return rows.length === BATCH;
     },
     /** Jumps over what was written: nobody is here to be told. */
@@ -89,10 +102,8 @@ function createReader({ db, now }: CourierWorld, tell: (notice: Notice) => void)
 
 /** @param world.onError told of a failed round; the next round tries again */
 export function createCourier(world: CourierWorld): Courier {
-  const listeners = new Set<(notice: Notice) => void>();
-  const reader = createReader(world, (notice) => {
-    for (const listener of listeners) listener(notice);
-  });
+  const listeners = new Map<Listener, Wants>();
+  const reader = createReader(world, listeners);
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let again = false;
@@ -124,8 +135,8 @@ export function createCourier(world: CourierWorld): Courier {
   }
 
   return {
-    subscribe(listener) {
-      listeners.add(listener);
+    subscribe(listener, wants = () => true) {
+      listeners.set(listener, wants);
       return () => listeners.delete(listener);
     },
     poke: () => {

@@ -10,7 +10,7 @@ export interface Notice {
   data: Record<string, unknown>;
 }
 
-/** A row of several notices that were made true by one write: `data` is { shared, news: [{ type, audience, data }] }. */
+/** A row of several notices that were made true by one write: `data` is { news: [{ type, audience, data }] }. */
 export const BUNDLE = "bundle";
 
 /** Writes a notice that belongs to no change of a call (a relayed signal, a wallet credited). */

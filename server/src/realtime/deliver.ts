@@ -27,6 +27,17 @@ export function deliver(directory: Directory, notice: Notice, now: number): void
   if (endings.has(notice.type)) closeCall(directory, notice.callId);
 }
 
+/** Whether a notice is for anybody on this server, or about a call that somebody is in here. */
+export function concerns(directory: Directory, { audience, callId }: Notice): boolean {
+  if (callId !== null && directory.membersOf(callId).size > 0) return true;
+  return audience.some(
+    (name) =>
+      name === everyone ||
+      directory.channelsOf(name).size > 0 ||
+      (name.startsWith(toConnection) && directory.member(name.slice(toConnection.length)) !== undefined),
+  );
+}
+
 function deliverSignal(directory: Directory, notice: Notice): void {
   for (const name of notice.audience) {
     const target = name.startsWith(toConnection) ? directory.member(name.slice(toConnection.length)) : undefined;

@@ -2,10 +2,11 @@
 import type { Server as HttpServer } from "node:http";
 import { FairminuteError } from "@fairminute/core";
 import { type Socket, Server as SocketServer } from "socket.io";
+import type { Notice } from "../outbox/courier.ts";
 import { createWebrtcProvider, type WebrtcProvider } from "../providers/webrtc.ts";
 import { type Admission, admit, refuseEntry } from "./admission.ts";
 import { type Channel, createChannel } from "./channel.ts";
-import { closeCall, deliver } from "./deliver.ts";
+import { closeCall, concerns, deliver } from "./deliver.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { hangUp } from "./hangup.ts";
 import { join, openMember } from "./join.ts";
@@ -66,11 +67,12 @@ export function createRealtime(world: RealtimeWorld & { httpServer: HttpServer; 
     );
   });
   io.on("connection", (socket) => openChannel(room, socket, socket.data as Admission));
-  const unsubscribe = world.courier.subscribe((notice) => {
+  const hear = (notice: Notice) => {
     // Before it is told: whoever hears that somebody came asks this server at once who is there.
     if (notice.type === "presence:updated") presence.learn(String(notice.data.userId), notice.data.online === true);
     deliver(directory, notice, world.clock.now());
-  });
+  };
+  const unsubscribe = world.courier.subscribe(hear, (notice) => concerns(directory, notice));
   const members = () => [...directory.channels()].flatMap((channel) => [...channel.members.values()]);
 
   return {

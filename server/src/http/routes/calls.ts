@@ -13,7 +13,7 @@ import {
   shownCalls,
 } from "../schemas/call.ts";
 
-function initiateRoute({ charging, db }: AppDeps): Route {
+function initiateRoute({ charging, config, db }: AppDeps): Route {
   return route({
     method: "POST",
     url: "/api/calls/initiate",
@@ -59,6 +59,7 @@ function initiateRoute({ charging, db }: AppDeps): Route {
         autoAccept: creator.autoAcceptCalls,
         pricePerMinute: creator.callRatePerMinute,
         minimumMinutes: creator.minimumCallDuration,
+        ...(config.callsAtOnce === null ? {} : { maximumCallsAtOnce: config.callsAtOnce }),
       });
       return { call };
     },
