@@ -1,6 +1,14 @@
 // A new call, not yet written: its ids, its frozen terms, the first evidence.
 import { createHash } from "node:crypto";
-import { type CallEvent, FairminuteError, presetTerms, type Terms, writeTerms } from "@fairminute/core";
+import {
+  type CallEvent,
+  FairminuteError,
+  type PresetName,
+  presetNames,
+  presetTerms,
+  type Terms,
+  writeTerms,
+} from "@fairminute/core";
 import type { Queryable } from "../db/database.ts";
 import type { StoredCall } from "./stored.ts";
 
@@ -38,6 +46,11 @@ export async function keepTerms(db: Queryable, known: Set<string>, id: string, t
   ]);
   known.add(id);
 }
+
+/** The presets that this server can fund: one that is paid on a chain needs a connection to it. */
+export const offeredPresets: readonly PresetName[] = presetNames.filter(
+  (name) => presetTerms(name).funding.kind !== "escrow",
+);
 
 /**
  * The terms of a new call: the preset's, at the creator's price where the preset has one.

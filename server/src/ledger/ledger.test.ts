@@ -51,6 +51,14 @@ for (const kind of databaseKinds) {
       expect(await available(leo.id)).toBe(500);
     });
 
+    it("I7: the same top-up forty times at the same instant moves coins once, and nobody gets an error", async () => {
+      const leo = await user(0n);
+      const credit = { userId: leo.id, amount: 7n, key: `at-once-${leo.id}`, now: NOW };
+      const moved = await Promise.all(Array.from({ length: 40 }, () => creditWallet(test.db, credit)));
+      expect(moved.filter(Boolean)).toHaveLength(1);
+      expect(await available(leo.id)).toBe(7);
+    });
+
     it("I2: what a wallet cannot pay is refused with what it has, and nothing of that subject is posted", async () => {
       const leo = await user(100n);
       const refused = await post(

@@ -1,6 +1,6 @@
 // Posting: the only door through which money moves.
 import { type Coins, FairminuteError } from "@fairminute/core";
-import type { Database, Queryable } from "../db/database.ts";
+import { type Database, DatabaseError, type Queryable } from "../db/database.ts";
 import { rowArray } from "../db/rows.ts";
 import { CURRENCY, EXTERNAL, ownerOf, walletOf } from "./accounts.ts";
 
@@ -80,6 +80,8 @@ export async function postTransfers(
   );
 }
 
+const UNIQUE_VIOLATION = "23505";
+
 /**
  * A top-up: coins from outside into a user's wallet.
  * @param credit.key the top-up's identity: a second one with the same key has no effect
@@ -92,13 +94,14 @@ export async function creditWallet(
 ): Promise<boolean> {
   const subject = `topup_${credit.key}`;
   const to = walletOf(credit.userId);
-  const refused = await postTransfers(db, {
-    transfers: [
-      { subject, name: "top_up", kind: "top_up", from: EXTERNAL, to, amount: credit.amount, memo: credit.memo ?? null },
-    ],
-    now: credit.now,
-  });
-  if (refused.length === 0) return true;
+  const { amount, memo = null, now } = credit;
+  const transfer: Transfer = { subject, name: "top_up", kind: "top_up", from: EXTERNAL, to, amount, memo };
+  try {
+    if ((await postTransfers(db, { transfers: [transfer], now })).length === 0) return true;
+  } catch (error) {
+    // Another server posted it between the look and the insert: the table's key refused ours, as it must.
+    if (!(error instanceof DatabaseError && error.sqlstate === UNIQUE_VIOLATION)) throw error;
+  }
   const [row] = await db.query<{ to_account: string; amount: bigint }>(
     "select to_account, amount from transfers where subject = $1 and name = 'top_up'",
     [subject],

@@ -39,9 +39,10 @@ export function CallStage({ media, otherName, ownName, message, detail }: CallSt
           {detail !== null && <p className="fm-stage-message">{detail}</p>}
         </div>
       )}
-      {remote?.microphone === false && message === null && (
-        <p className="fm-stage-muted">
-          <Icon name="micOff" size={16} /> {words.call.remoteMuted(otherName)}
+      {remote !== null && message === null && (showsPicture || remote.microphone === false) && (
+        <p className="fm-stage-label" data-testid="stage-label">
+          {remote.microphone === false && <Icon name="micOff" size={16} />}
+          {remote.microphone === false ? words.call.remoteMuted(otherName) : otherName}
         </p>
       )}
       <div className="fm-self" data-testid="self-view">

@@ -1,5 +1,6 @@
 // What the server says about itself: alive, ready, its settings, and who the caller is.
-import { FairminuteError, presetNames } from "@fairminute/core";
+import { FairminuteError } from "@fairminute/core";
+import { offeredPresets } from "../../charging/opening.ts";
 import { isMigrated } from "../../db/migrate.ts";
 import { CURRENCY } from "../../ledger/accounts.ts";
 import { readUser } from "../../people/users.ts";
@@ -55,7 +56,7 @@ export function serverRoutes({ config, clock, db }: AppDeps): Route[] {
         mode: config.mode,
         currency: CURRENCY,
         serverTime: new Date(clock.now()).toISOString(),
-        presets: [...presetNames],
+        presets: [...offeredPresets],
       }),
     }),
     route({
