@@ -124,9 +124,12 @@ export function tellChange(
     // The payee learns that the end is near, not what the payer has.
     if (call.payeeId !== null) news.push({ type: "call:ending-soon", audience: [call.payeeId], data: { fundedUntil } });
   }
-  const owners = new Set(
-    change.transfers.flatMap(({ from, to }) => [ownerOf(from), ownerOf(to)]).filter((owner) => owner !== null),
-  );
-  if (owners.size > 0) news.push({ type: "wallet:updated", audience: [...owners], data: {} });
+  if (change.transfers.length > 0) {
+    const owners = change.transfers
+      .flatMap(({ from, to }) => [ownerOf(from), ownerOf(to)])
+      .filter((owner) => owner !== null);
+    // What is held is part of the payer's wallet, also when all of it goes to the payee.
+    news.push({ type: "wallet:updated", audience: [...new Set([call.payerId, ...owners])], data: {} });
+  }
   return news;
 }
