@@ -180,7 +180,7 @@ begin
          funded_until = n.funded_until, warned_for = n.warned_for, interrupted_since = n.interrupted_since,
          interrupted_user_ids = n.interrupted_user_ids, deadline_at = n.deadline_at
     from unnest(p_calls) n
-   where c.id = n.id and c.id = any(p_ids) and n.version > 1;
+   where c.id = n.id and n.version > 1;
 
   -- Evidence is kept for ever; only a stretch of proof of life may grow, never shrink.
   insert into call_events as e
