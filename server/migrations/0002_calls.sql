@@ -171,6 +171,8 @@ begin
 
   insert into calls select n.* from unnest(p_calls) n where n.version = 1;
 
+  -- The rows are locked, so their places are theirs. Looked up one by one, because a plan that was made while the table was
+  -- empty would read all of it for ever.
   update calls c
      set version = n.version, status = n.status, accepted_at = n.accepted_at, started_at = n.started_at, ended_at = n.ended_at,
          settled_at = n.settled_at, end_reason = n.end_reason, ended_by = n.ended_by, cancelled_by = n.cancelled_by,
@@ -179,8 +181,8 @@ begin
          released = n.released, refunded = n.refunded, placements = n.placements, refunds = n.refunds, penalties = n.penalties,
          funded_until = n.funded_until, warned_for = n.warned_for, interrupted_since = n.interrupted_since,
          interrupted_user_ids = n.interrupted_user_ids, deadline_at = n.deadline_at
-    from unnest(p_calls) n
-   where c.id = n.id and n.version > 1;
+    from unnest(p_calls) n cross join lateral (select k.ctid as place from calls k where k.id = n.id offset 0) w
+   where c.ctid = w.place and n.version > 1;
 
   -- Evidence is kept for ever; only a stretch of proof of life may grow, never shrink.
   insert into call_events as e
