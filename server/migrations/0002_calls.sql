@@ -56,7 +56,7 @@ create table calls (
   constraint settled_is_empty check (settled_at is null or placed = captured + released),
   -- I10: a final call has been settled in the same statement that ended it, and wakes no more.
   constraint final_is_settled check ((status in ('completed', 'rejected', 'cancelled', 'missed')) = (settled_at is not null)),
-  constraint live_has_deadline check (settled_at is not null or deadline_at is not null)
+  constraint live_has_deadline check ((settled_at is null) = (deadline_at is not null))
 -- A call is written some five times. With room left in its page, each write stays there and touches no index.
 ) with (fillfactor = 60);
 
@@ -71,7 +71,7 @@ create table call_deadlines (
 );
 create index call_deadlines_due on call_deadlines (deadline_at);
 
-create function follow_deadlines() returns trigger language plpgsql as $$
+create function follow_calls() returns trigger language plpgsql as $$
 begin
   delete from call_deadlines d where d.call_id = any(array(select w.id from written w where w.deadline_at is null));
   insert into call_deadlines as d (call_id, deadline_at)
@@ -80,9 +80,9 @@ begin
   return null;
 end $$;
 create trigger deadlines_follow_new_calls after insert on calls
-  referencing new table as written for each statement execute function follow_deadlines();
+  referencing new table as written for each statement execute function follow_calls();
 create trigger deadlines_follow_calls after update on calls
-  referencing new table as written for each statement execute function follow_deadlines();
+  referencing new table as written for each statement execute function follow_calls();
 
 -- I10 by the database: status moves along the arrows only. The condition stands in the trigger, so that a lawful move calls nothing.
 create trigger status_moves_along_arrows before update of status on calls
@@ -115,21 +115,20 @@ create type call_limit as (call_id text, user_id text, most int);
 -- come last, because their trigger locks the rows that all batches share.
 -- p_told and p_news belong together: a call, and what its people are told of it.
 create function write_calls(
-  p_ids text[], p_calls calls[], p_events call_events[], p_accounts account_to_open[], p_wallets text[], p_transfers transfer_to_post[],
-  p_limits call_limit[], p_told text[], p_news text[], p_now bigint)
+  p_ids text[], p_calls calls[], p_events call_events[], p_grown call_events[], p_accounts account_to_open[],
+  p_wallets text[], p_transfers transfer_to_post[], p_limits call_limit[], p_told text[], p_news text[], p_now bigint)
 returns table (id text, outcome text, account text, available bigint) language plpgsql
-  set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
-  set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 #variable_conflict use_column
 declare
-  v_out  text[];
+  v_versions  jsonb;
+  v_out       text[];
+  v_written   int;
 begin
-  with locked as materialized (
-    select c.id, c.version from calls c where c.id = any(p_ids) order by c.id for update
-  )
+  select coalesce(jsonb_object_agg(locked.id, locked.version), '{}') into v_versions
+    from (select c.id, c.version from calls c where c.id = any(p_ids) order by c.id for update) locked;
   select coalesce(array_agg(n.id), '{}') into v_out
-    from unnest(p_calls) n left join locked l on l.id = n.id
-   where coalesce(l.version, 0) <> n.version - 1;
+    from unnest(p_calls) n where coalesce((v_versions ->> n.id)::bigint, 0) <> n.version - 1;
   if v_out <> '{}' then
     return query select o.id, 'stale', null::text, null::bigint from unnest(v_out) o(id);
   end if;
@@ -165,28 +164,31 @@ begin
   if v_out <> '{}' then
     p_calls := array(select n from unnest(p_calls) n where n.id <> all(v_out));
     p_events := array(select n from unnest(p_events) n where n.call_id <> all(v_out));
+    p_grown := array(select n from unnest(p_grown) n where n.call_id <> all(v_out));
     p_accounts := array(select a from unnest(p_accounts) a where a.subject <> all(v_out));
     p_transfers := array(select t from unnest(p_transfers) t where t.subject <> all(v_out));
   end if;
 
-  insert into calls select n.* from unnest(p_calls) n where n.version = 1;
-
-  -- The rows are locked, so their places are theirs. Looked up one by one, because a plan that was made while the table was
-  -- empty would read all of it for ever.
-  update calls c
-     set version = n.version, status = n.status, accepted_at = n.accepted_at, started_at = n.started_at, ended_at = n.ended_at,
-         settled_at = n.settled_at, end_reason = n.end_reason, ended_by = n.ended_by, cancelled_by = n.cancelled_by,
-         cancellation_reason = n.cancellation_reason, billable_seconds = n.billable_seconds, billed_seconds = n.billed_seconds,
-         duration_source = n.duration_source, charged = n.charged, placed = n.placed, captured = n.captured,
-         released = n.released, refunded = n.refunded, placements = n.placements, refunds = n.refunds, penalties = n.penalties,
-         funded_until = n.funded_until, warned_for = n.warned_for, interrupted_since = n.interrupted_since,
-         interrupted_user_ids = n.interrupted_user_ids, deadline_at = n.deadline_at
-    from unnest(p_calls) n cross join lateral (select k.ctid as place from calls k where k.id = n.id offset 0) w
-   where c.ctid = w.place and n.version > 1;
+  insert into calls as c select n.* from unnest(p_calls) n
+    on conflict (id) do update
+     set version = excluded.version, status = excluded.status, accepted_at = excluded.accepted_at, started_at = excluded.started_at,
+         ended_at = excluded.ended_at, settled_at = excluded.settled_at, end_reason = excluded.end_reason,
+         ended_by = excluded.ended_by, cancelled_by = excluded.cancelled_by, cancellation_reason = excluded.cancellation_reason,
+         billable_seconds = excluded.billable_seconds, billed_seconds = excluded.billed_seconds,
+         duration_source = excluded.duration_source, charged = excluded.charged, placed = excluded.placed,
+         captured = excluded.captured, released = excluded.released, refunded = excluded.refunded,
+         placements = excluded.placements, refunds = excluded.refunds, penalties = excluded.penalties,
+         funded_until = excluded.funded_until, warned_for = excluded.warned_for, interrupted_since = excluded.interrupted_since,
+         interrupted_user_ids = excluded.interrupted_user_ids, deadline_at = excluded.deadline_at
+     where c.version = excluded.version - 1;
+  get diagnostics v_written = row_count;
+  if v_written <> cardinality(p_calls) then
+    raise exception 'a call was opened elsewhere at the same instant' using errcode = 'unique_violation';
+  end if;
 
   -- Evidence is kept for ever; only a stretch of proof of life may grow, never shrink.
-  insert into call_events as e
-    select n.* from unnest(p_events) n
+  insert into call_events select n.* from unnest(p_events) n;
+  insert into call_events as e select n.* from unnest(p_grown) n
     on conflict (call_id, id) do update
       set occurred_at = least(e.occurred_at, excluded.occurred_at), until_at = greatest(e.until_at, excluded.until_at)
       where e.type = 'participant.seen';

@@ -1,4 +1,5 @@
 // A call, advanced, as what is to be written of it: or nothing, when nothing is new.
+import type { CallEvent } from "@fairminute/core";
 import { type Advanced, advance } from "./advance.ts";
 import { tellChange } from "./news.ts";
 import type { StoredCall } from "./stored.ts";
@@ -36,5 +37,8 @@ export function decide(
   if (warn) call.warnedFor = call.fundedUntil;
   call.version = stored.version + 1;
   const news = tellChange(before, { call, events, transfers, warn });
-  return { decision: { call, events, transfers, news }, call };
+  const isGrown = ({ id, type }: CallEvent) =>
+    type === "participant.seen" && before?.events.some((known) => known.id === id) === true;
+  const grown = events.filter(isGrown);
+  return { decision: { call, events: events.filter((event) => !grown.includes(event)), grown, transfers, news }, call };
 }

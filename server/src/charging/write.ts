@@ -9,7 +9,10 @@ import { CALL_COLUMNS, readRow, type StoredCall, writeRow } from "./stored.ts";
 /** One call of a batch, as decided. `call.version` is already the new one. */
 export interface Decision {
   call: StoredCall;
+  /** New evidence. */
   events: CallEvent[];
+  /** Stretches of proof of life that are in the log already and have grown. */
+  grown: CallEvent[];
   transfers: Transfer[];
   news: News[];
 }
@@ -66,8 +69,9 @@ function limitRows({ call }: Decision): unknown[][] {
 }
 
 const WRITE = `select id, outcome, account, available
-  from write_calls($1::text[], $2::text::calls[], $3::text::call_events[], $4::text::account_to_open[], $5::text[],
-    $6::text::transfer_to_post[], $7::text::call_limit[], $8::text[], $9::text[], $10)`;
+  from write_calls($1::text[], $2::text::calls[], $3::text::call_events[], $4::text::call_events[],
+    $5::text::account_to_open[], $6::text[], $7::text::transfer_to_post[], $8::text::call_limit[], $9::text[],
+    $10::text[], $11)`;
 
 /**
  * Writes a batch in one statement, each call whole or not at all.
@@ -78,6 +82,7 @@ export async function writeCalls(db: Queryable, decisions: Decision[], now: numb
   const accounts: NewAccount[] = [];
   const transfers: Transfer[] = [];
   const events: unknown[][] = [];
+  const grown: unknown[][] = [];
   const told: string[] = [];
   const news: string[] = [];
   for (const decision of decisions) {
@@ -85,6 +90,7 @@ export async function writeCalls(db: Queryable, decisions: Decision[], now: numb
     if (call.version === 1) accounts.push({ subject: call.id, id: call.holdId, kind: "call", ownerId: call.payerId });
     transfers.push(...decision.transfers);
     for (const event of decision.events) events.push(eventRow(call.id, event));
+    for (const event of decision.grown) grown.push(eventRow(call.id, event));
     if (decision.news.length > 0) {
       told.push(call.id);
       news.push(JSON.stringify({ news: decision.news }));
@@ -95,6 +101,7 @@ export async function writeCalls(db: Queryable, decisions: Decision[], now: numb
     decisions.map(({ call }) => call.id),
     rowArray(decisions.map(({ call }) => writeRow(call))),
     rowArray(events),
+    rowArray(grown),
     posting.accounts,
     posting.wallets,
     posting.transfers,
