@@ -21,7 +21,7 @@ create table calls (
   payer_id              text not null,
   payee_id              text,
   provider              text not null,
-  room_name             text not null unique,
+  room_name             text not null,
   hold_id               text not null,
   status                text not null check (status in ('pending', 'accepted', 'active', 'completed', 'rejected', 'cancelled', 'missed')),
   requested_at          bigint not null,
@@ -50,6 +50,10 @@ create table calls (
   warned_for            bigint,
   interrupted_since     bigint,
   interrupted_user_ids  text[] not null default '{}',
+  -- Who took part in a call that has no fixed sides (a study room), as its evidence names them.
+  attendee_ids          text[] not null default '{}',
+  -- Which policies were broken by whom, as `policy:user`, whether it cost coins or was one of the free ones.
+  policy_breaks         text[] not null default '{}',
   deadline_at           bigint,
   -- I3, the half that one row can see: nothing is paid out that was not placed, and a settled call holds nothing.
   constraint placed_covers_paid check (placed >= captured + released),
@@ -62,6 +66,8 @@ create table calls (
 
 create index calls_of_payer on calls (payer_id, requested_at desc, id desc);
 create index calls_of_payee on calls (payee_id, requested_at desc, id desc);
+create index calls_of_room on calls (room_name, requested_at desc);
+create index calls_of_attendee on calls using gin (attendee_ids) where attendee_ids <> '{}';
 
 -- When calls wake, beside the calls: the clock asks for the earliest ones all the time, and with an index on a column that
 -- every write changes, every write would go into all the indexes of calls. It follows the calls, whoever writes them.
@@ -179,7 +185,8 @@ begin
          captured = excluded.captured, released = excluded.released, refunded = excluded.refunded,
          placements = excluded.placements, refunds = excluded.refunds, penalties = excluded.penalties,
          funded_until = excluded.funded_until, warned_for = excluded.warned_for, interrupted_since = excluded.interrupted_since,
-         interrupted_user_ids = excluded.interrupted_user_ids, deadline_at = excluded.deadline_at
+         interrupted_user_ids = excluded.interrupted_user_ids, attendee_ids = excluded.attendee_ids,
+         policy_breaks = excluded.policy_breaks, deadline_at = excluded.deadline_at
      where c.version = excluded.version - 1;
   get diagnostics v_written = row_count;
   if v_written <> cardinality(p_calls) then

@@ -102,8 +102,17 @@ async function openDoors(config: Config, world: World, rooms: Awaited<ReturnType
     courier,
     createJoin: (call, userId) =>
       provider.createJoin(
-        { callId: call.id, roomName: call.roomName, maximumDurationSeconds: call.terms.tariff.maximumDurationSeconds },
-        { userId, name: userId === call.payerId ? call.payerName : call.payeeName },
+        {
+          callId: call.id,
+          roomName: call.roomName,
+          maximumDurationSeconds: call.terms.tariff.maximumDurationSeconds,
+          userIds: call.payeeId === null ? [call.payerId] : [call.payerId, call.payeeId],
+        },
+        {
+          userId,
+          name: userId === call.payerId ? call.payerName : call.payeeName,
+          role: userId === call.payerId ? "payer" : userId === call.payeeId ? "payee" : "attendee",
+        },
       ),
     ...(sandboxClock && {
       advanceClock: clockMover({ db, clock: sandboxClock, charging, deadlines, realtime }),

@@ -2,7 +2,7 @@
 import { type CallEvent, maximumCoins, mergeEvents, type Plan, type PlannedTransfer, planCall } from "@fairminute/core";
 import { ownerOf, PLATFORM, walletOf } from "../ledger/accounts.ts";
 import type { Transfer } from "../ledger/transfers.ts";
-import { factsOf, moneyOf, type StoredCall } from "./stored.ts";
+import { factsOf, isOpenRoom, moneyOf, type StoredCall } from "./stored.ts";
 
 /** What wallets of the call's people are known to have, in coins; null: unknown, so the ledger will tell. */
 export type Available = Record<string, bigint> | null;
@@ -133,6 +133,15 @@ export function catchUp(call: StoredCall, now: number, available: Available, tra
   return lowBalance;
 }
 
+/** Whoever the evidence names takes part in a room without sides. Sorted, so that the order of arrival leaves no trace (I6). */
+function meetAttendees(call: StoredCall, events: readonly CallEvent[]): void {
+  const named = events.flatMap(({ type, userId }) =>
+    userId !== null && type.startsWith("participant.") ? [userId] : [],
+  );
+  if (named.every((userId) => call.attendeeIds.includes(userId))) return;
+  call.attendeeIds = [...new Set([...call.attendeeIds, ...named])].sort();
+}
+
 /**
  * Folds, plans and applies.
  * @param stored what the database has; not changed
@@ -150,6 +159,7 @@ export function advance(
   const merged = mergeEvents(call.events, input.evidence, tolerance);
   call.events = merged.log;
   const events = merged.changed;
+  if (isOpenRoom(call)) meetAttendees(call, events);
   let lowBalance = catchUp(call, input.now, available, transfers);
   let at = input.now;
   if (input.decide !== undefined) {

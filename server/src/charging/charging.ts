@@ -11,9 +11,11 @@ import { createLanes, type Lanes } from "./lanes.ts";
 import { type CallFilter, listStoredCalls } from "./list.ts";
 import { type LiveJson, liveJson } from "./live.ts";
 import { createNames, type Names } from "./names.ts";
-import { autoAccepted, keepTerms, newCall, type OpenCall, termsFor, termsIdOf } from "./opening.ts";
+import { firstEvidence, keepTerms, newCall, type OpenCall, termsFor, termsIdOf } from "./opening.ts";
+import { type ParticipantsJson, participantsJson } from "./participants.ts";
 import { minimumCoins, type ReceiptJson, receiptJson } from "./receipt.ts";
-import type { StoredCall } from "./stored.ts";
+import { findStoredRoomCall } from "./rooms.ts";
+import { peopleOf, type StoredCall } from "./stored.ts";
 import { readTimeline, type TimelineJson } from "./timeline.ts";
 import { readCalls } from "./write.ts";
 
@@ -21,6 +23,7 @@ export type { CallCommand } from "./commands.ts";
 export type { CallJson } from "./json.ts";
 export type { LiveJson } from "./live.ts";
 export type { OpenCall } from "./opening.ts";
+export type { ParticipantsJson } from "./participants.ts";
 export type { ReceiptJson } from "./receipt.ts";
 export type { TimelineJson } from "./timeline.ts";
 
@@ -37,7 +40,8 @@ export interface Charging {
   /**
    * Opens a call and places its hold, both or neither.
    * @returns the call; with a callId that exists, that call as it stands
-   * @throws FairminuteError insufficient_balance (details: required, available), unknown_preset, cannot_call_yourself
+   * @throws FairminuteError insufficient_balance (details: required, available), unknown_preset, cannot_call_yourself,
+   *   too_many_calls, room_in_use
    */
   openCall(input: OpenCall): Promise<CallJson>;
   /**
@@ -60,6 +64,13 @@ export interface Charging {
   readCall(callId: string, viewerId: string | null): Promise<CallJson>;
   readReceipt(callId: string, viewerId: string | null): Promise<ReceiptJson>;
   readTimeline(callId: string, viewerId: string | null): Promise<TimelineJson>;
+  /** Who was there, connection by connection, with reasons and penalties. */
+  readParticipants(callId: string, viewerId: string | null): Promise<ParticipantsJson>;
+  /**
+   * The call that runs in a provider's room at an instant (ms): the live one, else the last that was opened by then.
+   * @returns null when the room never had one
+   */
+  findRoomCall(provider: string, roomName: string, at: number): Promise<CallJson | null>;
   /** What the ticker needs to charge the call itself, second by second. */
   readLive(callId: string, viewerId: string | null): Promise<LiveJson>;
   listCalls(filter: CallFilter): Promise<CallPage>;
@@ -114,7 +125,7 @@ function createOpening({ world: { db, now, nextId }, lanes, names, toJson }: Hal
     }
     const callId = input.callId ?? nextId("call");
     const call = newCall(input, terms, { callId, termsId, holdId: nextId("hold"), roomName: nextId("room"), now: at });
-    const evidence = input.autoAccept ? [autoAccepted(input, at)] : [];
+    const evidence = firstEvidence(input, call, at);
     const people = names.learn([input.payerId, input.payeeId]);
     const [written] = await Promise.all([lanes.submit({ callId, open: call, evidence }), people]);
     if (written.payerId !== input.payerId) {
@@ -128,7 +139,7 @@ function changing(hall: Hall): Omit<Charging, "close" | keyof ReturnType<typeof 
   const { world, lanes, names, toJson } = hall;
   const { db, now } = world;
   const named = async (call: StoredCall): Promise<CallJson> => {
-    await names.learn([call.payerId, call.payeeId]);
+    await names.learn(peopleOf(call));
     return toJson(call);
   };
   const lookAt = async (ids: readonly string[]): Promise<void> => {
@@ -167,20 +178,26 @@ function changing(hall: Hall): Omit<Charging, "close" | keyof ReturnType<typeof 
 function reading({ world: { db, now }, names, toJson }: Hall) {
   async function find(callId: string, viewerId: string | null): Promise<StoredCall> {
     const [call] = await readCalls(db, [callId]);
-    if (call === undefined || (viewerId !== null && viewerId !== call.payerId && viewerId !== call.payeeId)) {
+    if (call === undefined || (viewerId !== null && !peopleOf(call).includes(viewerId))) {
       throw new FairminuteError("call_not_found", `there is no call ${callId} for you`, { param: "id" });
     }
-    await names.learn([call.payerId, call.payeeId]);
+    await names.learn(peopleOf(call));
     return call;
   }
   const tell = async (calls: StoredCall[]): Promise<CallJson[]> => {
-    await names.learn(calls.flatMap(({ payerId, payeeId }) => [payerId, payeeId]));
+    await names.learn(calls.flatMap(peopleOf));
     return calls.map(toJson);
   };
   return {
     readCall: async (callId, viewerId) => toJson(await find(callId, viewerId)),
     readReceipt: async (callId, viewerId) => receiptJson(await find(callId, viewerId), viewerId, now(), names.nameOf),
     readTimeline: async (callId, viewerId) => readTimeline(db, await find(callId, viewerId), viewerId),
+    readParticipants: async (callId, viewerId) =>
+      participantsJson(await find(callId, viewerId), viewerId, now(), names.nameOf),
+    async findRoomCall(provider, roomName, at) {
+      const found = await findStoredRoomCall(db, provider, roomName, at);
+      return found === null ? null : ((await tell([found]))[0] as CallJson);
+    },
     async readLive(callId, viewerId) {
       const call = await find(callId, viewerId);
       return liveJson(call, toJson(call), now());

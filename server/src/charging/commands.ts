@@ -1,6 +1,6 @@
 // Who may do what to a call, and which evidence a command adds to its log.
 import { type CallEvent, FairminuteError, isFinal } from "@fairminute/core";
-import type { StoredCall } from "./stored.ts";
+import { peopleOf, type StoredCall } from "./stored.ts";
 
 export type CommandKind = "accept" | "reject" | "cancel" | "end";
 
@@ -27,7 +27,7 @@ function evidence(type: CallEvent["type"], command: CallCommand, now: number, re
 }
 
 function requireParty(call: StoredCall, command: CallCommand): void {
-  if (command.userId === null || command.userId === call.payerId || command.userId === call.payeeId) return;
+  if (command.userId === null || peopleOf(call).includes(command.userId)) return;
   // A foreigner learns nothing, not even that the call exists.
   throw new FairminuteError("call_not_found", `there is no call ${call.id} for you`, { param: "id" });
 }

@@ -153,7 +153,10 @@ export class Lane {
 
   async #recover(pairs: Pair[], now: number, error: unknown): Promise<void> {
     const state = error instanceof DatabaseError && !error.connectionLost ? error.sqlstate : null;
-    if (state !== null && RETRY_STATES.has(state)) {
+    const isRoomTaken = error instanceof DatabaseError && error.constraint === "one_live_call_per_room";
+    if (isRoomTaken && pairs.length === 1) {
+      for (const { waiting, decision } of pairs) waiting.reject(roomInUse(decision.call));
+    } else if (state !== null && RETRY_STATES.has(state) && !isRoomTaken) {
       for (const { waiting } of pairs) this.#again(waiting);
     } else if (state !== null && pairs.length > 1) {
       // One change of the batch breaks the statement: halve until it stands alone, so that the others get through.
@@ -212,6 +215,12 @@ function tooManyCalls(userId: string | null, call: StoredCall): FairminuteError 
     "too_many_calls",
     `${who} ${most} ${most === 1 ? "call" : "calls"} already, and may have no more at once`,
   );
+}
+
+function roomInUse({ provider, roomName }: StoredCall): FairminuteError {
+  return new FairminuteError("room_in_use", `the room ${roomName} at ${provider} carries another live call`, {
+    param: "roomName",
+  });
 }
 
 /** The refusal of a call that cannot be paid for. */

@@ -34,7 +34,9 @@ function conditions(filter: CallFilter, params: unknown[]): string[] {
   const param = (value: unknown) => `$${params.push(value)}`;
   const user = param(filter.userId);
   const side =
-    filter.role === undefined ? `(c.payer_id = ${user} or c.payee_id = ${user})` : `c.${filter.role}_id = ${user}`;
+    filter.role === undefined
+      ? `(c.payer_id = ${user} or c.payee_id = ${user} or (c.attendee_ids <> '{}' and c.attendee_ids @> array[${user}::text]))`
+      : `c.${filter.role}_id = ${user}`;
   const all = [side];
   if (filter.statuses !== undefined) all.push(`c.status = any(${param([...filter.statuses])}::text[])`);
   if (filter.otherUserId !== undefined) {

@@ -16,7 +16,8 @@ export interface OpenCall {
   /** Given when the request carries an idempotency key: the same key is the same call. */
   callId?: string | undefined;
   payerId: string;
-  payeeId: string;
+  /** Null in a room without sides, such as a study room. */
+  payeeId: string | null;
   preset?: string | undefined;
   /** Minutes that the hold covers. */
   estimatedMinutes: number;
@@ -25,6 +26,16 @@ export interface OpenCall {
   /** Minutes that the payer's balance must cover at least, whatever the estimate. */
   minimumMinutes: number;
   autoAccept: boolean;
+  /** Why the call needs no ringing, when it does not: `registered`, `adopted`, `matched`. */
+  accepted?: string | undefined;
+  /** Who carries the call; the built-in provider when absent. */
+  provider?: string | undefined;
+  /** The provider's own name of a room that exists there already; a new one when absent. */
+  roomName?: string | undefined;
+  /** Earlier than now for a call that was found by its evidence, ms. */
+  requestedAt?: number | undefined;
+  /** Evidence that is there already, written with the call. */
+  evidence?: readonly Omit<CallEvent, "receivedAt">[] | undefined;
   /** How many calls each of the two may have at once, this one included; the preset's own limit when absent. */
   maximumCallsAtOnce?: number | undefined;
 }
@@ -93,11 +104,11 @@ export function newCall(
     terms,
     payerId: input.payerId,
     payeeId: input.payeeId,
-    provider: "webrtc",
-    roomName: made.roomName,
+    provider: input.provider ?? "webrtc",
+    roomName: input.roomName ?? made.roomName,
     holdId: made.holdId,
     status: "pending",
-    requestedAt: made.now,
+    requestedAt: Math.min(input.requestedAt ?? made.now, made.now),
     acceptedAt: null,
     startedAt: null,
     endedAt: null,
@@ -123,22 +134,33 @@ export function newCall(
     warnedFor: null,
     interruptedSince: null,
     interruptedUserIds: [],
+    attendeeIds: [],
+    policyBreaks: [],
     deadlineAt: null,
     events: [],
   };
 }
 
-/** Auto-accept is an acceptance like any other: it stands in the log, with its reason. */
-export function autoAccepted(input: OpenCall, now: number): CallEvent {
-  return {
-    id: `call.accepted:${input.payeeId}`,
+/** What is known of a call when it opens. An acceptance that needs no ringing is one like any other: it stands in the log, with its reason. */
+export function firstEvidence(input: OpenCall, call: StoredCall, now: number): CallEvent[] {
+  const reason = input.accepted ?? (input.autoAccept ? "auto_accept" : null);
+  const userId = input.payeeId ?? input.payerId;
+  const evidence = (input.evidence ?? []).map((event) => ({
+    ...event,
+    occurredAt: Math.min(event.occurredAt, now),
+    receivedAt: now,
+  }));
+  if (reason === null) return evidence;
+  const accepted: CallEvent = {
+    id: `call.accepted:${userId}`,
     type: "call.accepted",
     source: "command",
-    userId: input.payeeId,
+    userId,
     connectionId: null,
-    reason: "auto_accept",
-    occurredAt: now,
+    reason,
+    occurredAt: call.requestedAt,
     untilAt: null,
     receivedAt: now,
   };
+  return [accepted, ...evidence];
 }

@@ -54,6 +54,10 @@ export interface StoredCall {
   warnedFor: number | null;
   interruptedSince: number | null;
   interruptedUserIds: string[];
+  /** Who took part in a call without fixed sides (a study room), as its evidence names them. */
+  attendeeIds: string[];
+  /** Which policies were broken by whom, as `policy:user`, free ones too. */
+  policyBreaks: string[];
   deadlineAt: number | null;
   events: CallEvent[];
 }
@@ -121,6 +125,8 @@ export function readRow(row: Row): StoredCall {
     warnedFor: ms(row.warned_for),
     interruptedSince: ms(row.interrupted_since),
     interruptedUserIds: row.interrupted_user_ids as string[],
+    attendeeIds: row.attendee_ids as string[],
+    policyBreaks: row.policy_breaks as string[],
     deadlineAt: ms(row.deadline_at),
     events: [...orderEvents(row.log as CallEvent[])],
   };
@@ -165,21 +171,34 @@ export function writeRow(call: StoredCall): unknown[] {
     call.warnedFor,
     call.interruptedSince,
     call.interruptedUserIds,
+    call.attendeeIds,
+    call.policyBreaks,
     call.deadlineAt,
   ];
+}
+
+/** A room without sides and without money, such as a study room: whoever comes takes part. */
+export function isOpenRoom(call: Pick<StoredCall, "payeeId" | "terms">): boolean {
+  return call.payeeId === null && call.terms.billable === "none" && call.terms.funding.kind === "none";
+}
+
+/** Everybody whose call it is: the two sides, or whoever took part in a room without sides. */
+export function peopleOf(call: Pick<StoredCall, "payerId" | "payeeId" | "attendeeIds">): string[] {
+  const sides = call.payeeId === null ? [call.payerId] : [call.payerId, call.payeeId];
+  return call.attendeeIds.length === 0 ? sides : [...new Set([...sides, ...call.attendeeIds])];
+}
+
+function partiesOf(call: StoredCall): CallFacts["parties"] {
+  if (isOpenRoom(call)) return peopleOf(call).map((userId) => ({ userId, role: "attendee" }));
+  const payer = { userId: call.payerId, role: "payer" } as const;
+  return call.payeeId === null ? [payer] : [payer, { userId: call.payeeId, role: "payee" }];
 }
 
 /** What the rules need to know of the call besides its log. */
 export function factsOf(call: StoredCall): CallFacts {
   return {
     callId: call.id,
-    parties:
-      call.payeeId === null
-        ? [{ userId: call.payerId, role: "payer" }]
-        : [
-            { userId: call.payerId, role: "payer" },
-            { userId: call.payeeId, role: "payee" },
-          ],
+    parties: partiesOf(call),
     terms: call.terms,
     requestedAt: call.requestedAt,
     estimatedSeconds: call.estimatedSeconds,

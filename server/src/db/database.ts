@@ -27,11 +27,15 @@ export class DatabaseError extends Error {
   readonly sqlstate: string | null;
   /** True when nobody can say whether the statement was committed: look it up by its identity, then try again. */
   readonly connectionLost: boolean;
+  /** The constraint that refused, when one did. */
+  readonly constraint: string | null;
 
   constructor(message: string, sqlstate: string | null, cause: unknown) {
     super(message, { cause });
     this.name = "DatabaseError";
     this.sqlstate = sqlstate;
+    const { constraint } = (cause ?? {}) as { constraint?: unknown };
+    this.constraint = typeof constraint === "string" ? constraint : null;
     this.connectionLost = sqlstate === null || sqlstate.startsWith("08") || sqlstate.startsWith("57P");
   }
 }

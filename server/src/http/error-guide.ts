@@ -138,6 +138,22 @@ export const errorGuide: Readonly<Record<ErrorCode, Advice>> = {
     means: "What this needs (a video provider, a secret) is not set up on this server.",
     todo: "Ask whoever runs the server to set it; the message names the setting.",
   },
+  provider_unavailable: {
+    means: "The video provider (LiveKit, Stream) does not answer, or answers nonsense. Nothing was changed.",
+    todo: "Try again after a moment. Calls under way go on: they end by their deadlines at the latest.",
+  },
+  room_in_use: {
+    means: "The provider's room carries another live call. One room has one call at a time.",
+    todo: "End that call first, or name another room.",
+  },
+  webhook_not_found: {
+    means: "No stored webhook and no room of that name waits to be adopted.",
+    todo: "List the unmatched ones: GET /api/webhooks/unmatched.",
+  },
+  already_in_queue: {
+    means: "You wait in the matchmaking queue already, with other wishes than this request names.",
+    todo: "Leave the queue first: POST /api/matchmaking/leave.",
+  },
   database_unavailable: {
     means:
       "The database cannot be reached or is too busy at this moment. Whether the request had an effect may be unknown.",

@@ -69,6 +69,10 @@ const tags = [
   { name: "Calls", description: "A call from the ring to the receipt." },
   { name: "Creators", description: "Who can be called, and what they ask for." },
   { name: "Wallet", description: "What a user has." },
+  { name: "Providers", description: "Calls that run at LiveKit, at Stream or on your own WebRTC server." },
+  { name: "Matchmaking", description: "A queue that brings two people together." },
+  { name: "Study", description: "Who studied when and for how long." },
+  { name: "Operator", description: "With the secret key only: what needs a human eye." },
   { name: "Server", description: "The server itself." },
   { name: "Sandbox", description: "Only with FAIRMINUTE_MODE=sandbox: free tokens, free coins, a clock that moves." },
 ];

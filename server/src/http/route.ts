@@ -16,7 +16,7 @@ export interface RouteInput<P, Q, B> {
 }
 
 /** The chapters of the documentation. */
-export type RouteTag = "Calls" | "Creators" | "Wallet" | "Server" | "Sandbox";
+export type RouteTag = "Calls" | "Creators" | "Wallet" | "Providers" | "Matchmaking" | "Study" | "Operator" | "Server" | "Sandbox";
 
 interface Described {
   method: "GET" | "POST" | "PUT";

@@ -26,10 +26,15 @@ export type ProviderCase = {
   run(subject: ProviderSubject): Promise<void>;
 };
 
-const call: ProviderCall = { callId: "call_conformance", roomName: "call_conformance", maximumDurationSeconds: 3_600 };
+const call: ProviderCall = {
+  callId: "call_conformance",
+  roomName: "call_conformance",
+  maximumDurationSeconds: 3_600,
+  userIds: ["user_ada", "user_ben"],
+};
 const otherCall: ProviderCall = { ...call, callId: "call_other", roomName: "call_other" };
-const ada = { userId: "user_ada", name: "Ada" };
-const ben = { userId: "user_ben", name: null };
+const ada = { userId: "user_ada", name: "Ada", role: "payer" } as const;
+const ben = { userId: "user_ben", name: null, role: "payee" } as const;
 /** A pass that lives longer than this outlives most calls, and cannot be taken back. */
 const grantMsMax = 6 * 3_600_000;
 

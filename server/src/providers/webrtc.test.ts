@@ -17,6 +17,9 @@ const subject: ProviderSubject = {
   provider: createWebrtcProvider(config, clock),
   now: clock.now,
   lacks: {
+    openRoom: "two browsers need no room: they meet through this server's own signalling",
+    limitCall:
+      "the server that would have to cut the call is the one that signals it; its deadlines are in the database",
     readWebhook: "the signalling is this server: its evidence goes straight into the log and nobody posts it",
     endCall: "the call:ended notice is the order to hang up; between two browsers there is no room to delete",
     removeParticipant: "the signalling room closes a connection of its own by disconnecting the socket",

@@ -9,9 +9,10 @@ export const floors: readonly (readonly string[])[] = [
   ["server/providers", "server/chain", "server/db"],
   ["server/ledger", "server/clock", "server/outbox", "server/people"],
   ["server/charging"],
+  ["server/webhooks", "server/reconciliation", "server/matchmaking", "server/study"],
   ["server/http", "server/realtime"],
   ["server/server"],
-  ["server/main", "server/simulator"],
+  ["server/main", "server/simulator", "server/fakes"],
   ["server/cli"],
 ];
 

@@ -1,0 +1,72 @@
+// Who was in a call, connection by connection, and what it cost them to leave.
+import { chargeCall, coinsToJson, type EventSource, totalMs } from "@fairminute/core";
+import { iso } from "./json.ts";
+import { factsOf, type StoredCall } from "./stored.ts";
+
+/** One connection of one user: each edge with who says so. */
+export interface ConnectionJson {
+  connectionId: string;
+  joinedAt: string | null;
+  /** Null while it is open. */
+  leftAt: string | null;
+  /** What the provider or the network said of the leave. Never proof of intent by itself. */
+  leaveReason: string | null;
+  joinedSource: EventSource | null;
+  leftSource: EventSource | null;
+}
+
+export interface ParticipantJson {
+  userId: string;
+  name: string | null;
+  role: "payer" | "payee" | "attendee";
+  connections: ConnectionJson[];
+  /** Whole seconds in which the user was there, overlapping connections counted once. */
+  presentSeconds: number;
+  /** What leaving early cost; null when nothing did, and for the eyes of others. */
+  penalty: { amount: number; policy: string; reason: string } | null;
+}
+
+export interface ParticipantsJson {
+  callId: string;
+  participants: ParticipantJson[];
+}
+
+/** @param viewerId a party, who sees their own penalty only; null sees all */
+export function participantsJson(
+  call: StoredCall,
+  viewerId: string | null,
+  now: number,
+  nameOf: (userId: string) => string | null,
+): ParticipantsJson {
+  const facts = factsOf(call);
+  const placed = { [call.payerId]: call.placed };
+  const { state, penalties } = chargeCall({ facts, events: call.events, asOf: now, placed });
+  const penaltyOf = (userId: string): ParticipantJson["penalty"] => {
+    const penalty = penalties.find((one) => one.userId === userId);
+    const isPosted = penalty !== undefined && call.penalties.includes(`penalty:${userId}:${penalty.policy}`);
+    if (!isPosted || (viewerId !== null && viewerId !== userId)) return null;
+    return { amount: coinsToJson(penalty.amount), policy: penalty.policy, reason: penalty.reason };
+  };
+  return {
+    callId: call.id,
+    participants: facts.parties.map(({ userId, role }) => ({
+      userId,
+      name: nameOf(userId),
+      role,
+      connections: state.connections
+        .filter((connection) => connection.userId === userId)
+        .map(({ connectionId, from, to, leaveReason, fromSource, toSource }) => ({
+          connectionId,
+          joinedAt: iso(from),
+          leftAt: iso(to),
+          leaveReason,
+          joinedSource: fromSource,
+          leftSource: toSource,
+        })),
+      presentSeconds: Math.floor(
+        totalMs(state.presence.find((person) => person.userId === userId)?.intervals ?? []) / 1000,
+      ),
+      penalty: penaltyOf(userId),
+    })),
+  };
+}
