@@ -160,6 +160,8 @@ export function advance(
   call.events = merged.log;
   const events = merged.changed;
   if (isOpenRoom(call)) meetAttendees(call, events);
+  // A call that is found by its evidence opens where that begins: its hold is placed before anything of it counts.
+  if (call.version === 0 && call.requestedAt < input.now) step(call, call.requestedAt - 1, available, transfers);
   let lowBalance = catchUp(call, input.now, available, transfers);
   let at = input.now;
   if (input.decide !== undefined) {
