@@ -7,6 +7,7 @@ export {
   createCallConnection,
   type RemoteState,
 } from "./call/callConnection.ts";
+export type { Carrier, CarrierLoader, CarrierRoom, CarrierRoomState } from "./call/carrier.ts";
 export { readEvidence } from "./call/evidence.ts";
 export type { DeviceProblem, DeviceState, LocalMediaState } from "./call/media.ts";
 export { type Evidence, readTicker, type TickerReading } from "./call/ticker.ts";
@@ -21,6 +22,7 @@ export type {
   ConfigJson,
   CreatorJson,
   CreatorSettingsJson,
+  JoinGrantJson,
   LiveJson,
   MeJson,
   ReceiptJson,

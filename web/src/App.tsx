@@ -5,6 +5,9 @@ import { ChoosePerson } from "./pages/ChoosePerson.tsx";
 import { keepPerson, type Person, readPerson } from "./person.ts";
 import { SignedIn } from "./SignedIn.tsx";
 
+/** Loaded with the first call that LiveKit carries, and never without one. */
+const carriers = { livekit: async () => (await import("@fairminute/react/livekit")).livekitCarrier() };
+
 const anybody = createFairminuteClient({ token: null });
 
 /** Changing the person changes client and cache: nothing of one person is ever shown to another. */
@@ -13,7 +16,7 @@ export function App(): ReactNode {
   const [expired, setExpired] = useState(false);
   const { client, queryClient } = useMemo(
     () => ({
-      client: person === null ? anybody : createFairminuteClient({ token: person.token }),
+      client: person === null ? anybody : createFairminuteClient({ token: person.token, carriers }),
       queryClient: createQueryClient(),
     }),
     [person],

@@ -2,8 +2,8 @@
 import type { CallConnection } from "./callConnection.ts";
 
 export type CallRegistry = {
-  /** Takes part in the use of a call's connection. `release` gives it back. */
-  acquire(callId: string): { connection: CallConnection; release: () => void };
+  /** Takes part in the use of a call's connection, which goes through the call's provider. `release` gives it back. */
+  acquire(callId: string, provider?: string): { connection: CallConnection; release: () => void };
 };
 
 /**
@@ -11,7 +11,7 @@ export type CallRegistry = {
  * StrictMode, a route that changes its layout) keeps the one connection. A connection that has ended is not given out again.
  */
 export function createCallRegistry(
-  create: (callId: string) => CallConnection,
+  create: (callId: string, provider: string) => CallConnection,
   later: (run: () => void) => void,
 ): CallRegistry {
   const open = new Map<string, { connection: CallConnection; users: number }>();
@@ -23,10 +23,10 @@ export function createCallRegistry(
   };
 
   return {
-    acquire(callId) {
+    acquire(callId, provider = "webrtc") {
       const known = open.get(callId);
       const ended = known?.connection.state.get().phase === "ended" && known.users === 0;
-      const entry = known === undefined || ended ? { connection: create(callId), users: 0 } : known;
+      const entry = known === undefined || ended ? { connection: create(callId, provider), users: 0 } : known;
       open.set(callId, entry);
       entry.users++;
       let released = false;

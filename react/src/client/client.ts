@@ -2,7 +2,9 @@
 import { browser } from "../call/browser.ts";
 import { type CallConnectionWorld, createCallConnection } from "../call/callConnection.ts";
 import { type CallRegistry, createCallRegistry } from "../call/callRegistry.ts";
+import type { CarrierLoader } from "../call/carrier.ts";
 import type { LocalMedia } from "../call/media.ts";
+import { createRoomConnection } from "../call/roomConnection.ts";
 import { createKeyRing, randomKey } from "./keyRing.ts";
 import { createLiveConnection, type LiveConnection, type OpenSocket, openSocket } from "./live.ts";
 import { createRequest, type Request, type TokenSource } from "./request.ts";
@@ -15,6 +17,8 @@ export type ClientOptions = {
   baseUrl?: string;
   /** The user's JWT, or a function that gives a fresh one. */
   token: TokenSource;
+  /** Browser clients for calls that a provider carries, by the provider's name; built-in calls need none. */
+  carriers?: Readonly<Record<string, CarrierLoader>>;
 };
 
 /** What the client takes from its surroundings; the defaults are the browser's. */
@@ -88,16 +92,16 @@ export function createFairminuteClient(options: ClientOptions, world: Partial<Cl
     live,
     serverClock,
     calls: createCallRegistry(
-      (callId) =>
-        createCallConnection({
-          ...connectionWorld,
-          callId,
-          live,
-          clock: serverClock,
-          media: openMedia(),
-          readOwnId: async () => (await readMe()).userId,
-          endOverHttp: routes.endCall,
-        }),
+      (callId, provider) => {
+        const shared = { callId, live, media: openMedia(), endOverHttp: routes.endCall };
+        if (provider !== "webrtc") {
+          const carrier = options.carriers?.[provider];
+          const { after } = connectionWorld;
+          return createRoomConnection({ ...shared, provider, carrier, readGrant: routes.readGrant, after });
+        }
+        const readOwnId = async () => (await readMe()).userId;
+        return createCallConnection({ ...connectionWorld, ...shared, clock: serverClock, readOwnId });
+      },
       (run) => void connectionWorld.after(0, run),
     ),
   };

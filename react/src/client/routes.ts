@@ -7,6 +7,7 @@ import type {
   ConfigJson,
   CreatorJson,
   CreatorSettingsJson,
+  JoinGrantJson,
   LiveJson,
   MeJson,
   ReceiptJson,
@@ -52,6 +53,8 @@ export function createRoutes(request: Request) {
     readCall: (callId: string) => request<{ call: CallJson }>("GET", of(callId)).then((answer) => answer.call),
     readReceipt: (callId: string) => request<ReceiptJson>("GET", `${of(callId)}/receipt`),
     readTimeline: (callId: string) => request<TimelineJson>("GET", `${of(callId)}/timeline`),
+    /** The way into the room of a call that a provider carries. A fresh one for every attempt: they are short-lived. */
+    readGrant: (callId: string) => request<JoinGrantJson>("GET", `${of(callId)}/token`),
     readLive: (callId: string) => request<LiveJson>("GET", `${of(callId)}/live`),
 
     listHistory: (filter: HistoryFilter = {}) => request<CallPageJson>("GET", `/api/calls/history${query(filter)}`),

@@ -106,6 +106,17 @@ export type JoinAnswer = {
   iceServers: RTCIceServer[];
 };
 
+/** The way into the room of a call at its provider. */
+export type JoinGrantJson = {
+  provider: string;
+  token: string;
+  roomName: string;
+  serverUrl: string;
+  iceServers: RTCIceServer[] | null;
+  /** The app's public key at the provider, where its browser client asks for one (Stream). */
+  apiKey: string | null;
+};
+
 /** What the ticker needs: the facts and evidence the server charges from, and its time (ms). */
 export type LiveJson = {
   call: CallJson;

@@ -22,22 +22,24 @@ const unopened: Store<CallConnectionState> = createStore<CallConnectionState>({
 
 /**
  * Takes part in a call's media while the component is mounted.
+ * @param wish.provider who carries the call; the built-in provider when absent
  * @param wish.devices open camera and microphone (a preview while it rings)
  * @param wish.join be in the call: true once it is accepted
  */
-export function useCallMedia(callId: string, wish: { devices: boolean; join: boolean }): CallMedia {
+export function useCallMedia(callId: string, wish: { devices: boolean; join: boolean; provider?: string }): CallMedia {
   const { client } = useFairminute();
+  const { provider = "webrtc" } = wish;
   const [connection, setConnection] = useState<CallConnection | null>(null);
   const state = useStore(connection?.state ?? unopened);
 
   useEffect(() => {
-    const held = client.calls.acquire(callId);
+    const held = client.calls.acquire(callId, provider);
     setConnection(held.connection);
     return () => {
       held.release();
       setConnection(null);
     };
-  }, [client, callId]);
+  }, [client, callId, provider]);
 
   useEffect(() => {
     if (wish.devices) void connection?.openDevices();

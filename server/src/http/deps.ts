@@ -13,6 +13,7 @@ export interface Join {
   roomName: string;
   serverUrl: string;
   iceServers: IceServer[] | null;
+  apiKey: string | null;
 }
 
 export interface AppDeps {

@@ -61,7 +61,7 @@ function CallRoom({ call }: { call: CallJson }): ReactNode {
   const me = useMe().data;
   const live = useLiveState();
   const pending = call.status === "pending";
-  const media = useCallMedia(call.id, { devices: true, join: !pending });
+  const media = useCallMedia(call.id, { devices: true, join: !pending, provider: call.provider });
   const ticker = useCallTicker(call.id);
   const end = useEndCall(call, media.connection);
   const payer = call.payerId === me?.userId;

@@ -23,7 +23,10 @@ function joinRoute({ charging, createJoin }: AppDeps, shared: { tag: "Calls"; wh
       if (call.status !== "accepted" && call.status !== "active") {
         throw new FairminuteError("call_not_joinable", `The call is ${call.status}: there is no room to enter.`);
       }
-      const { provider, token, roomName, serverUrl, iceServers } = await createJoin(call, userId);
+      if (call.heldCoins === 0 && call.estimatedCoins > 0) {
+        throw new FairminuteError("call_not_joinable", "The call has no hold any more: nobody would pay for it.");
+      }
+      const { provider, token, roomName, serverUrl, iceServers, apiKey } = await createJoin(call, userId);
       // A provider that lives in this server may not know its own address; the client has just used it.
       return {
         provider,
@@ -31,6 +34,7 @@ function joinRoute({ charging, createJoin }: AppDeps, shared: { tag: "Calls"; wh
         roomName,
         serverUrl: serverUrl === "/" ? (origin ?? serverUrl) : serverUrl,
         iceServers,
+        apiKey,
       };
     },
   });

@@ -178,5 +178,9 @@ export const joinSchema = z
       )
       .nullable()
       .meta({ examples: [[{ urls: ["stun:stun.example.com:3478"] }]] }),
+    apiKey: z
+      .string()
+      .nullable()
+      .meta({ examples: [null], description: "The app's public key at the provider, where its client asks for one." }),
   })
   .meta({ id: "Join" });
