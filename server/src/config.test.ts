@@ -34,14 +34,26 @@ describe("readConfig", () => {
         "jwtIssuer": null,
         "jwtSecret": "fairminute-sandbox-jwt-secret-not-for-production",
         "lanes": 2,
+        "livekit": null,
         "logLevel": "warn",
         "mode": "sandbox",
         "port": 4000,
+        "presetProviders": {},
+        "provider": "webrtc",
         "publicUrl": null,
         "secretKey": "fm_test_sk_sandbox_not_for_production",
+        "stream": null,
         "stunUrls": [],
         "turnSecret": null,
         "turnUrls": [],
+        "unknownCalls": [
+          {
+            "preset": "match",
+            "provider": "stream",
+            "type": null,
+          },
+        ],
+        "webrtcSecret": null,
       }
     `);
   });

@@ -1,4 +1,5 @@
 // Reads the settings from the environment: a pure function that lists everything that is wrong at once, with hints.
+import { isLoopback, type ProviderSettings, providerSettingNames, readProviderSettings } from "./config/providers.ts";
 
 /** How the server runs: `sandbox` has a movable clock and free coins, `production` has neither and refuses default secrets. */
 export type Mode = "sandbox" | "production";
@@ -6,7 +7,7 @@ export type Mode = "sandbox" | "production";
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
 /** Every setting of the server, read and checked. */
-export interface Config {
+export interface Config extends ProviderSettings {
   readonly mode: Mode;
   /** The port to listen on; 0 takes any free one. */
   readonly port: number;
@@ -82,6 +83,7 @@ const settingNames = [
   "FAIRMINUTE_CALLS_AT_ONCE",
   "FAIRMINUTE_LOG_LEVEL",
   "FAIRMINUTE_CORS_ORIGINS",
+  ...providerSettingNames,
 ] as const;
 type SettingName = (typeof settingNames)[number];
 
@@ -123,10 +125,6 @@ type Reader = ReturnType<typeof openReader>;
 
 function parseUrl(value: string): URL | null {
   return URL.canParse(value) ? new URL(value) : null;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
 }
 
 function readMode(env: Environment, read: Reader): Mode {
@@ -297,7 +295,7 @@ function editDistance(a: string, b: string): number {
 /** A misspelt setting would otherwise be ignored without a word. */
 function refuseMisspelt(env: Environment, read: Reader): void {
   for (const name of Object.keys(env).sort()) {
-    if (!name.startsWith("FAIRMINUTE") || (settingNames as readonly string[]).includes(name)) continue;
+    if (!/^(FAIRMINUTE|LIVEKIT|STREAM)/.test(name) || (settingNames as readonly string[]).includes(name)) continue;
     const near = settingNames.find((known) => editDistance(known, name) <= 2);
     if (near !== undefined) read.refuse(name, "is not a setting.", `Did you mean ${near}?`);
   }
@@ -322,6 +320,7 @@ export function readConfig(env: Environment): Config {
     secretKey: readSecretKey(read, mode),
     ...readIceSettings(read),
     ...readWebAddresses(read),
+    ...readProviderSettings(read),
     lanes: read.integer("FAIRMINUTE_LANES", 1, 64, 2),
     callsAtOnce:
       read.text("FAIRMINUTE_CALLS_AT_ONCE") === undefined ? null : read.integer("FAIRMINUTE_CALLS_AT_ONCE", 1, 1000, 1),

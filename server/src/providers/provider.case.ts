@@ -15,6 +15,8 @@ export type ProviderSubject = {
   provider: Provider;
   now(): number;
   webhook?: WebhookRequest;
+  /** Has a user enter the room of a call, where presence can be looked at. */
+  enter?(call: ProviderCall, userId: string): Promise<void>;
   /** For each ability that is null: why this provider has no such thing, in words. */
   lacks: Partial<Record<ProviderAbility, string>>;
 };
@@ -147,6 +149,75 @@ const abilityCases: ProviderCase[] = [
   },
 ];
 
+/** Each in a room of its own, so that no case finds the people of another. */
+const roomCases: ProviderCase[] = [
+  {
+    name: "opening a room twice is opening it, and it is empty",
+    needs: "openRoom",
+    async run(subject) {
+      const opened = { ...call, callId: "call_opened", roomName: "call_opened" };
+      const openRoom = ability(subject, "openRoom");
+      await openRoom(opened);
+      await openRoom(opened);
+      if (subject.provider.listPresence !== null) assert.deepEqual(await subject.provider.listPresence(opened), []);
+    },
+  },
+  {
+    name: "limiting a call twice, and to a longer time, is limiting it",
+    needs: "limitCall",
+    async run(subject) {
+      const limited = { ...call, callId: "call_limited", roomName: "call_limited" };
+      const limitCall = ability(subject, "limitCall");
+      await subject.provider.openRoom?.(limited);
+      await limitCall(limited, 60);
+      await limitCall(limited, 60);
+      await limitCall(limited, 3_600);
+    },
+  },
+  {
+    name: "who is in the room is present by a connection, there and nowhere else, until removed",
+    needs: "listPresence",
+    async run(subject) {
+      const listPresence = ability(subject, "listPresence");
+      assert.ok(subject.enter, "a provider with presence has somebody enter");
+      const entered = { ...call, callId: "call_entered", roomName: "call_entered" };
+      await subject.provider.openRoom?.(entered);
+      await subject.enter(entered, ada.userId);
+      const [one, ...others] = await listPresence(entered);
+      assert.equal(one?.userId, ada.userId);
+      assert.ok(one.connectionId.length > 0, "a presence without a connection");
+      assert.deepEqual(others, []);
+      assert.deepEqual(await listPresence({ ...call, callId: "call_elsewhere", roomName: "call_elsewhere" }), []);
+      if (subject.provider.removeParticipant === null) return;
+      await subject.provider.removeParticipant(entered, { userId: one.userId, connectionId: one.connectionId });
+      assert.deepEqual(await listPresence(entered), []);
+    },
+  },
+  {
+    name: "who was in the room is reported by their connection, open until they are removed and closed after",
+    needs: "reportDurations",
+    async run(subject) {
+      const reportDurations = ability(subject, "reportDurations");
+      assert.ok(subject.enter, "a provider with a report has somebody enter");
+      const reported = { ...call, callId: "call_reported", roomName: "call_reported" };
+      await subject.provider.openRoom?.(reported);
+      await subject.enter(reported, ada.userId);
+      const [open, ...others] = await reportDurations(reported);
+      assert.equal(open?.userId, ada.userId);
+      assert.equal(open.to, null);
+      assert.deepEqual(others, []);
+      if (subject.provider.removeParticipant === null) return;
+      await subject.provider.removeParticipant(reported, { userId: open.userId, connectionId: open.connectionId });
+      const [closed] = await reportDurations(reported);
+      assert.deepEqual({ ...closed, to: null }, open);
+      assert.ok(
+        closed?.to != null && closed.to >= open.from,
+        "a connection that has ended is reported without its end",
+      );
+    },
+  },
+];
+
 const honestyCase: ProviderCase = {
   name: "every missing ability has a written reason, and no other has",
   needs: null,
@@ -160,7 +231,7 @@ const honestyCase: ProviderCase = {
 };
 
 /** Every case of the suite. */
-export const providerCases: readonly ProviderCase[] = [honestyCase, ...joinCases, ...abilityCases];
+export const providerCases: readonly ProviderCase[] = [honestyCase, ...joinCases, ...abilityCases, ...roomCases];
 
 /** The cases that apply to a subject: all but those whose ability it lacks. */
 export function casesFor(subject: ProviderSubject): ProviderCase[] {

@@ -42,6 +42,8 @@ export type ProviderEvent = Omit<CallEvent, "receivedAt">;
  * with them a call that was not opened here can be.
  * `doubt` is a sentence when everything is genuine but its times (an expired token, a clock far off): such a webhook is kept
  * for the operator and proves nothing.
+ * `life` names one life of the room (LiveKit's room sid, Stream's session id), where the webhook says it: a room name that is used
+ * again later is another life, and another call.
  */
 export type WebhookReading = {
   id: string;
@@ -52,6 +54,7 @@ export type WebhookReading = {
   createdBy: string | null;
   events: ProviderEvent[];
   doubt: string | null;
+  life?: string | null;
 };
 
 /** One connection that the provider sees right now; `joinedAt` in milliseconds. */

@@ -36,8 +36,8 @@ describe("the built-in provider", () => {
   it("gives a token that its signalling reads back", async () => {
     const provider = createWebrtcProvider(config, clock);
     const grant = await provider.createJoin(
-      { callId: "call_1", roomName: "call_1", maximumDurationSeconds: 3_600 },
-      { userId: "user_ada", name: "Ada" },
+      { callId: "call_1", roomName: "call_1", maximumDurationSeconds: 3_600, userIds: ["user_ada"] },
+      { userId: "user_ada", name: "Ada", role: "payer" },
     );
     const elsewhere = createWebrtcProvider(config, clock);
     expect(elsewhere.readJoin(grant.token)).toEqual({
@@ -59,7 +59,8 @@ describe("the built-in provider", () => {
 
 describe("the conformance suite", () => {
   const good = subject.provider;
-  const empty = { events: [], id: "", kind: "", roomName: null };
+  const nobody = { people: [], createdBy: null, events: [] };
+  const empty = { ...nobody, id: "", kind: "", roomName: null, occurredAt: 0, doubt: null };
   const webhook = { body: new Uint8Array([1, 2, 3]), headers: { authorization: "x" } };
   const faulty: [string, Partial<Provider>, Partial<ProviderSubject>][] = [
     ["every missing ability", {}, { lacks: {} }],
@@ -88,6 +89,10 @@ describe("the conformance suite", () => {
     ["ending a call twice", { endCall: onceOnly() }, {}],
     ["removing somebody", { removeParticipant: async () => Promise.reject(new Error("not there")) }, {}],
     ["nobody is present", { listPresence: async () => [{ userId: "u", connectionId: "c", joinedAt: null }] }, {}],
+    ["opening a room twice", { openRoom: onceOnly() }, {}],
+    ["limiting a call twice", { limitCall: onceOnly() }, {}],
+    ["who is in the room", { listPresence: async () => [] }, { enter: async () => {} }],
+    ["who was in the room is reported", { reportDurations: async () => [] }, { enter: async () => {} }],
     ["nothing is reported", { reportDurations: async () => Promise.reject(new Error("no such room")) }, {}],
   ];
   it.each(faulty)("catches a provider that breaks: %s …", async (name, provider, changes) => {
