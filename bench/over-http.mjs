@@ -17,7 +17,9 @@ const head = encode({ alg: "HS256", typ: "JWT" });
 /** A user's token as the host application would make it. */
 function signToken(userId, role) {
   const now = Math.floor(Date.now() / 1000);
-  const text = `${head}.${encode({ sub: userId, name: userId, role, iat: now, exp: now + 6 * 3600 })}`;
+  // As the people were introduced: "Payer 7".
+  const name = userId.replace(/^p(\w+)-/, "P$1 ");
+  const text = `${head}.${encode({ sub: userId, name, role, iat: now, exp: now + 6 * 3600 })}`;
   return `${text}.${createHmac("sha256", jwtSecret).update(text).digest("base64url")}`;
 }
 

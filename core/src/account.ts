@@ -1,9 +1,13 @@
 // The accounts of a call and the transfers between them, by name.
 
-/** An account that a call moves money between. */
-export type AccountRef = { kind: "wallet"; userId: string } | { kind: "call"; payerId: string } | { kind: "platform" };
+/** An account that a call moves money between. `external` is where coins come from that nobody of the call has paid. */
+export type AccountRef =
+  | { kind: "wallet"; userId: string }
+  | { kind: "call"; payerId: string }
+  | { kind: "platform" }
+  | { kind: "external" };
 
-export const transferKinds = ["place", "capture", "fee", "release", "penalty", "refund"] as const;
+export const transferKinds = ["place", "capture", "fee", "release", "penalty", "bonus", "refund"] as const;
 export type TransferKind = (typeof transferKinds)[number];
 
 /** A transfer that is due. Its name is unique within the call: a second one of that name has no effect (I7). */

@@ -45,8 +45,8 @@ export type CallFacts = {
   decided: Decision | null;
 };
 
-/** What closed a connection: a left, a kick, a hang-up of its user, missing heartbeats, or a client's hint. */
-export type Closing = "left" | "kicked" | "hangup" | "heartbeat" | "hint";
+/** What closed a connection: a left, a room that everybody left, a kick, a hang-up of its user, missing heartbeats, or a client's hint. */
+export type Closing = "left" | "room" | "kicked" | "hangup" | "heartbeat" | "hint";
 
 /** One connection of one user, each edge with the best evidence for it. */
 export type Connection = {
@@ -97,6 +97,12 @@ export type CallState = {
   /** The weaker of the sources of start and end; a deadline's end has no source and is not weak. */
   durationSource: EventSource | null;
 };
+
+/** A call without sides and without money, such as a study room: whoever comes takes part. */
+export function isOpenRoom({ parties, terms }: CallFacts): boolean {
+  if (terms.billable !== "none" || terms.funding.kind !== "none") return false;
+  return parties.every(({ role }) => role === "attendee");
+}
 
 /** Whether a status never changes again. */
 export function isFinal(status: CallStatus): status is FinalStatus {

@@ -248,6 +248,7 @@ describe("early exit", () => {
           policy: "early_exit",
           userId: told.charge.state.endedBy,
           applied: false,
+          broken: false,
           why: `nobody is proven to have ended the call on purpose (${reason})`,
         },
       ]);

@@ -8,7 +8,7 @@ import { reachedAt, totalMs } from "./interval.ts";
 import type { Line } from "./line.ts";
 import { meterCall, type Usage } from "./meter.ts";
 import { applyPolicies } from "./policies/apply.ts";
-import type { Penalty, PolicyDecision } from "./policies/policy.ts";
+import type { Bonus, Penalty, PolicyDecision } from "./policies/policy.ts";
 import { rateUsage } from "./rate.ts";
 
 /** What one payer owes for a call. */
@@ -31,6 +31,7 @@ export type Charge = {
   state: CallState;
   payers: PayerCharge[];
   penalties: Penalty[];
+  bonuses: Bonus[];
   policyDecisions: PolicyDecision[];
 };
 
@@ -76,8 +77,8 @@ export function chargeCall(input: ChargeInput): Charge {
     usages = meterCall(facts, state, asOf);
   }
   const payers = usages.map((usage, i) => chargePayer(input, state, usage, covers[i] ?? null, isFunded));
-  const { penalties, decisions } = applyPolicies(facts, state, { priorCount: input.priorCount ?? never });
-  return { state, payers, penalties, policyDecisions: decisions };
+  const { penalties, bonuses, decisions } = applyPolicies(facts, state, { priorCount: input.priorCount ?? never });
+  return { state, payers, penalties, bonuses, policyDecisions: decisions };
 }
 
 /** When the usage has used up its cover; a cover of nothing is used up at the start. */

@@ -221,6 +221,27 @@ describe("heartbeats", () => {
       12:30:00 bill 20 completed end=12:01:20 seconds=80`;
   });
 
+  test("… after the end it is no news, and where polls see somebody now and then it cuts at itself", () => {
+    story`
+      12:00:00 requested
+      12:00:00 accepted mia
+      12:00:00 joined leo c1
+      12:00:00 joined mia m1
+      12:00:00 seen leo c1 until=12:05:00
+      12:05:20 left leo c1 source=webhook
+      12:06:00 left leo c1 source=hint
+      12:30:00 bill 60 completed end=12:05:20 seconds=320 source=signalling`;
+    story`
+      12:00:00 requested
+      12:00:00 accepted mia
+      12:00:00 joined leo c1 source=webhook
+      12:00:00 joined mia m1 source=webhook
+      12:01:00 seen leo c1 source=poll
+      12:05:00 left leo c1 source=hint
+      12:05:02 left leo c1 source=webhook
+      12:30:00 bill 50 completed end=12:05:00 seconds=300 source=hint`;
+  });
+
   test("a connection that was never seen is there until its left", () =>
     void story`
       12:00:00 requested

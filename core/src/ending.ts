@@ -15,6 +15,9 @@ export type Ending = {
   evidenceId: string | null;
 };
 
+/** Why a call ended, and who did it; null when nobody is known to have. */
+type Blame = { reason: EndReason; by: string | null };
+
 /** What an active call is waiting for when it has not ended. */
 export type Waiting = { interruptedSince: number | null; interruptedUserIds: string[]; wakeAt: number };
 
@@ -43,19 +46,21 @@ export function findEnding(
   const horizon = direct === null ? asOf : direct.at;
 
   const waiting: Waiting = { interruptedSince: null, interruptedUserIds: [], wakeAt: limitAt };
-  let matured: Absence | null = null;
+  let matured: Absence[] = [];
   for (const side of sides) {
     for (const absence of absencesOf(side, startedAt)) {
       const ripeAt = absence.from + graceMs;
       if (absence.to !== null && absence.to <= ripeAt) continue;
       if (ripeAt <= horizon) {
-        if (matured === null || absence.from < matured.from) matured = absence;
+        const first = matured[0]?.from ?? Number.POSITIVE_INFINITY;
+        if (absence.from < first) matured = [absence];
+        else if (absence.from === first) matured.push(absence);
       } else if (absence.to === null && direct === null) {
         noteWaiting(waiting, absence, ripeAt);
       }
     }
   }
-  if (matured !== null) return endOfAbsence(facts, connections, matured, graceMs);
+  if (matured.length > 0) return endOfAbsence(facts, connections, matured, graceMs);
   return direct ?? waiting;
 }
 
@@ -96,23 +101,25 @@ export function endsByHangup(facts: CallFacts, event: CallEvent): boolean {
   return userId !== null && isParty(facts, userId) && !canMeetWithout(facts, userId);
 }
 
-function endedReason(facts: CallFacts, event: CallEvent): { reason: EndReason; by: string | null } {
-  if (event.source !== "command") return { reason: "provider_ended", by: event.userId };
+/** Who ended the call for everybody, as the provider or we know it: a party hung up, anybody else is nobody of the call. */
+function endedReason(facts: CallFacts, event: CallEvent): Blame {
   if (event.userId !== null && isParty(facts, event.userId)) return hungUp(facts, event.userId);
-  return { reason: "operator_ended", by: null };
+  return { reason: event.source === "command" ? "operator_ended" : "provider_ended", by: null };
 }
 
-function hungUp(facts: CallFacts, userId: string): { reason: EndReason; by: string } {
+function hungUp(facts: CallFacts, userId: string): Blame {
   const isPayee = facts.parties.some((party) => party.userId === userId && party.role === "payee");
   return { reason: isPayee ? "payee_hung_up" : "payer_hung_up", by: userId };
 }
 
-function isParty(facts: CallFacts, userId: string): boolean {
+/** Whether the user belongs to the call. */
+export function isParty(facts: CallFacts, userId: string): boolean {
   return facts.parties.some((party) => party.userId === userId);
 }
 
 /** From the mildest reading to the gravest: when several went at once, nobody is blamed without need. */
 const gravity: readonly EndReason[] = [
+  "provider_ended",
   "connection_lost",
   "heartbeat_timeout",
   "kicked",
@@ -120,34 +127,48 @@ const gravity: readonly EndReason[] = [
   "payee_hung_up",
 ];
 
-/** The call ends where the absence began, by what closed the connection of that side that was there last. */
+function isMilder(a: Blame, b: Blame): boolean {
+  const difference = gravity.indexOf(a.reason) - gravity.indexOf(b.reason);
+  return difference < 0 || (difference === 0 && a.by === null && b.by !== null);
+}
+
+/**
+ * The call ends where the absence began, by what closed the connection of that side that was there last. Of sides that went
+ * at the same instant the mildest reading counts, and nobody is named: which of them was first is not known.
+ */
 function endOfAbsence(
   facts: CallFacts,
   connections: readonly LiveConnection[],
-  absence: Absence,
+  absences: readonly Absence[],
   graceMs: number,
 ): Ending {
-  const end: Ending = {
-    at: absence.from,
-    reason: "connection_lost",
-    by: null,
-    knownAt: absence.from + graceMs,
-    evidence: null,
-    evidenceId: null,
-  };
+  const at = (absences[0] as Absence).from;
+  let found: { blame: Blame; evidenceId: string | null } | null = null;
+  for (const { side } of absences) {
+    const last = lastToLeave(facts, connections, side, at);
+    if (found === null || isMilder(last.blame, found.blame)) found = last;
+  }
+  const { blame, evidenceId } = found as { blame: Blame; evidenceId: string | null };
+  const by = absences.length === 1 ? blame.by : null;
+  return { at, reason: blame.reason, by, knownAt: at + graceMs, evidence: null, evidenceId };
+}
+
+/** What is said of the connection of a side that was there last before the instant. */
+function lastToLeave(facts: CallFacts, connections: readonly LiveConnection[], side: Side, at: number) {
+  let blame: Blame = { reason: "connection_lost", by: null };
+  let evidenceId: string | null = null;
   let lastEdge = Number.NEGATIVE_INFINITY;
   for (const { connection } of connections) {
-    if (!absence.side.userIds.includes(connection.userId)) continue;
-    const edge = edgeBefore(connection, absence.from);
+    if (!side.userIds.includes(connection.userId)) continue;
+    const edge = edgeBefore(connection, at);
     if (edge === null || edge < lastEdge) continue;
-    const reason = closingReason(facts, connection, edge, absence.from);
-    if (edge === lastEdge && gravity.indexOf(reason) >= gravity.indexOf(end.reason)) continue;
+    const said = blameOf(facts, connection, edge, at);
+    if (edge === lastEdge && !isMilder(said, blame)) continue;
     lastEdge = edge;
-    end.reason = reason;
-    end.by = reason === "kicked" ? null : connection.userId;
-    end.evidenceId = connection.to === edge ? connection.closingId : null;
+    blame = said;
+    evidenceId = connection.to === edge ? connection.closingId : null;
   }
-  return end;
+  return { blame, evidenceId };
 }
 
 /** The last instant up to `at` at which the connection stopped being there. */
@@ -159,11 +180,22 @@ function edgeBefore({ intervals, to }: Connection, at: number): number | null {
   return to !== null && to <= at ? to : null;
 }
 
-/** Who had left before the call started has not hung up on anybody. */
-function closingReason(facts: CallFacts, connection: Connection, edge: number, absentSince: number): EndReason {
+/** Reasons of a leave that say nothing about the person who left. */
+const blameless: readonly string[] = ["server_shutdown", "technical", "unknown", "not_seen", "room_closed"];
+
+/** Why the connection closed, and whose doing it was. Who had left before the call started has not hung up on anybody. */
+function blameOf(facts: CallFacts, connection: Connection, edge: number, absentSince: number): Blame {
   const { closing, leaveReason, userId } = connection;
-  if (connection.to !== edge || closing === "heartbeat") return "heartbeat_timeout";
-  if (closing === "kicked") return "kicked";
-  const isIntent = closing === "hangup" || (closing === "left" && leaveReason === "client_initiated");
-  return isIntent && edge === absentSince ? hungUp(facts, userId).reason : "connection_lost";
+  if (connection.to !== edge || closing === "heartbeat") return { reason: "heartbeat_timeout", by: userId };
+  if (closing === "kicked") return { reason: "kicked", by: null };
+  if (closing === "hangup") return edge === absentSince ? hungUp(facts, userId) : lost(userId);
+  if (closing === "hint") return lost(userId);
+  if (leaveReason === "room_deleted") return { reason: "provider_ended", by: null };
+  if (leaveReason === "removed") return { reason: "kicked", by: null };
+  if (closing === "room" || blameless.includes(leaveReason ?? "")) return lost(null);
+  return leaveReason === "client_initiated" && edge === absentSince ? hungUp(facts, userId) : lost(userId);
+}
+
+function lost(userId: string | null): Blame {
+  return { reason: "connection_lost", by: userId };
 }

@@ -13,6 +13,7 @@ import {
   readWhole,
   readWholeOrNull,
   refuse,
+  withDefaults,
 } from "./reading.ts";
 import type { TermsJson } from "./terms.ts";
 import { writeTerms } from "./write-terms.ts";
@@ -22,8 +23,7 @@ export type CallFactsJson = Omit<CallFacts, "terms"> & { terms: TermsJson };
 
 /** Facts from JSON; `invalid_request` or `invalid_terms` names the field that does not fit. */
 export function readFacts(data: unknown): CallFacts {
-  const given = typeof data === "object" && data !== null && !("started" in data) ? { ...data, started: null } : data;
-  const fields = readFields(given, "facts", [
+  const fields = readFields(withDefaults(data, { started: null }), "facts", [
     "callId",
     "parties",
     "terms",

@@ -1,7 +1,7 @@
 // Folds the whole log of a call into its state at one instant.
 import type { CallFacts, CallState, Connection, Decision } from "./call.ts";
 import { foldConnections, type LiveConnection, stillOpen } from "./connection.ts";
-import { type Ending, endsByHangup, findEnding } from "./ending.ts";
+import { type Ending, endsByHangup, findEnding, isParty } from "./ending.ts";
 import { type CallEvent, type EventSource, orderEvents, sourceRank } from "./event.ts";
 import type { Interval } from "./interval.ts";
 import { firstTogether, foldPresence, type Presence, requiredSides, type Side } from "./presence.ts";
@@ -163,7 +163,7 @@ function callOff(state: CallState, status: "rejected" | "cancelled", event: Call
 
 type Answers = { accepted: CallEvent | null; rejected: CallEvent | null; cancelled: CallEvent | null };
 
-/** The first acceptance, rejection and cancellation. Before the start a hang-up, or an end by command, cancels. */
+/** The first acceptance, rejection and cancellation. Before the start a hang-up, or an end by a party or by command, cancels. */
 function findAnswers(facts: CallFacts, log: readonly CallEvent[], asOf: number): Answers {
   const answers: Answers = { accepted: null, rejected: null, cancelled: null };
   for (const event of log) {
@@ -172,8 +172,11 @@ function findAnswers(facts: CallFacts, log: readonly CallEvent[], asOf: number):
     if (event.type === "call.accepted") answers.accepted ??= event;
     else if (event.type === "call.rejected") answers.rejected ??= event;
     else if (event.type === "call.cancelled") answers.cancelled ??= event;
-    else if (event.type === "call.ended" && event.source === "command") answers.cancelled ??= event;
-    else if (event.type === "hangup" && answers.cancelled === null && endsByHangup(facts, event)) {
+    else if (event.type === "call.ended") {
+      if (event.source === "command" || (event.userId !== null && isParty(facts, event.userId))) {
+        answers.cancelled ??= event;
+      }
+    } else if (event.type === "hangup" && answers.cancelled === null && endsByHangup(facts, event)) {
       answers.cancelled = event;
     }
   }

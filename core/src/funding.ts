@@ -24,12 +24,12 @@ export function firstHold(facts: CallFacts): bigint {
 }
 
 /**
- * Plans the first hold of a call that has not started: all of it, whatever the wallet holds, because no call is opened on
- * a part of its hold. `suffix` makes the names of several payers differ.
+ * Plans the first hold of a call that opens: all of it, whatever the wallet holds, because no call is opened on a part of its
+ * hold. Null when there is one already, or nothing to hold. `suffix` makes the names of several payers differ.
  */
-export function planFirstHold(facts: CallFacts, money: Money, suffix: string): FundingPlan {
-  const amount = money.placements === 0 ? firstHold(facts) : 0n;
-  return { transfer: placeTransfer(money, amount, suffix), fundedUntil: null, runsOut: false };
+export function planFirstHold(facts: CallFacts, money: Money, suffix: string): PlannedTransfer | null {
+  if (money.placements > 0 || facts.decided !== null) return null;
+  return placeTransfer(money, firstHold(facts), suffix);
 }
 
 /**

@@ -2,6 +2,14 @@
 export { type AccountRef, type Money, type PlannedTransfer, type TransferKind, transferKinds } from "./account.ts";
 export { assert } from "./assert.ts";
 export {
+  type Attendance,
+  type AttendanceSource,
+  attendanceOf,
+  attendanceSources,
+  type Discrepancy,
+  discrepanciesOf,
+} from "./attendance.ts";
+export {
   type CallFacts,
   type CallState,
   type CallStatus,
@@ -20,6 +28,7 @@ export {
 } from "./call.ts";
 export { type Charge, type ChargeInput, chargeCall, type PayerCharge } from "./charge.ts";
 export { coverSeconds, priceOfSeconds } from "./cover.ts";
+export { type DaySeconds, minutesPerDay } from "./days.ts";
 export { type ErrorCode, errorCodes, FairminuteError } from "./errors.ts";
 export {
   type CallEvent,
@@ -48,7 +57,15 @@ export { meterCall, type Pause, type Usage } from "./meter.ts";
 export { addCoins, type Coins, checkCoins, coinsFromJson, coinsToJson, maximumCoins, subtractCoins } from "./money.ts";
 export { type Plan, type PlanInput, planCall } from "./plan.ts";
 export { applyPolicies } from "./policies/apply.ts";
-export type { EarlyExitPolicy, Penalty, Policy, PolicyContext, PolicyDecision } from "./policies/policy.ts";
+export type {
+  Bonus,
+  EarlyExitPolicy,
+  LongCallBonusPolicy,
+  Penalty,
+  Policy,
+  PolicyContext,
+  PolicyDecision,
+} from "./policies/policy.ts";
 export { type PresetName, presetNames, presetTerms } from "./presets.ts";
 export { type Rating, rateUsage } from "./rate.ts";
 export { readTerms } from "./read-terms.ts";

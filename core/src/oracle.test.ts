@@ -4,8 +4,13 @@ import { expect, test } from "vitest";
 import { historyArbitrary } from "../test/histories.ts";
 import { opine } from "../test/oracle.ts";
 import { chargeCall } from "./charge.ts";
+import type { Line } from "./line.ts";
 
-const absences = ["connection_lost", "heartbeat_timeout", "kicked", "payer_hung_up", "payee_hung_up"];
+const absences = ["provider_ended", "connection_lost", "heartbeat_timeout", "kicked", "payer_hung_up", "payee_hung_up"];
+
+/** The ends of the lines that were paid; the time of pauses is in none of them. */
+const endsOf = (lines: readonly Line[]) =>
+  lines.filter(({ kind, increments }) => kind === "usage" && increments > 0).map(({ to }) => to);
 
 test("I4: chargeCall agrees with the second-by-second oracle", () => {
   fc.assert(
@@ -21,6 +26,7 @@ test("I4: chargeCall agrees with the second-by-second oracle", () => {
         endReason,
         billableSeconds: payers[0]?.billableSeconds,
         total: payers[0]?.total,
+        lineEnds: facts.terms.tariff.lines === "per_increment" ? endsOf(payers[0]?.lines ?? []) : [],
       }).toEqual(opinion);
     }),
     { numRuns: 3000 },

@@ -1,11 +1,12 @@
 // Plans a call: where its money should stand now, and when to look again.
 import { type Money, noMoney, type PlannedTransfer } from "./account.ts";
-import { type CallFacts, type CallState, isFinal } from "./call.ts";
+import { type CallFacts, type CallState, type CallStatus, isFinal } from "./call.ts";
 import { type Charge, chargeCall, type PayerCharge } from "./charge.ts";
 import { priceOfSeconds } from "./cover.ts";
 import type { CallEvent } from "./event.ts";
 import { planExtension, planFirstHold } from "./funding.ts";
-import { penaltyName, planPenalty, planSettling } from "./settling.ts";
+import { planPolicies } from "./policies/transfers.ts";
+import { planSettling } from "./settling.ts";
 
 /** What a plan is made from. */
 export type PlanInput = {
@@ -16,8 +17,10 @@ export type PlanInput = {
   money: readonly Money[];
   /** Coins in the wallets, by user; null when unknown: enough is assumed, and the ledger refuses. */
   available: Readonly<Record<string, bigint>> | null;
-  /** Names of the penalty transfers that the ledger holds. */
+  /** Names of the policies' transfers that the ledger holds: penalties, bonuses, and the refunds of penalties. */
   penaltiesPosted: readonly string[];
+  /** What the posted penalties really took, by name. One that is not named, or was given back, is not refunded. */
+  penaltyCoins?: Readonly<Record<string, bigint>>;
   /** How often each user broke the call's policies before; absent means never. */
   priorCount?: Readonly<Record<string, number>>;
 };
@@ -25,10 +28,13 @@ export type PlanInput = {
 /** Where the money should go now, and when to look again. */
 export type Plan = {
   charge: Charge;
+  /** What the log says now. It may be final before the call is settled, and then become something else again. */
   state: CallState;
+  /** The status to show and to keep: a final one only when the call is settled. */
+  status: CallStatus;
   /** In the order in which they are posted. Empty when the ledger already shows the plan. */
   transfers: PlannedTransfer[];
-  /** Whether the call is over and, with these transfers posted, its call accounts are empty. */
+  /** Whether the call is over for good and, with these transfers posted, its call accounts are empty. */
   settled: boolean;
   /** The next instant at which a plan may differ, always after `asOf`; null once settled. */
   wakeAt: number | null;
@@ -40,39 +46,94 @@ export type Plan = {
   estimatedCoins: bigint;
 };
 
+/** A payer's money as the ledger shows it, and with the first hold when the call opens now. */
+type Shown = { posted: Money; money: Money; hold: PlannedTransfer | null; suffix: string };
+
 /**
  * The difference between where the money of a call should stand at `asOf` and where the ledger shows it.
  *
  * Planned again on a ledger that holds its transfers, a plan is empty: so a duplicate, a race or a crash posts nothing
- * twice (I7, I8). Before the start the first hold is placed, while the call runs it is extended, at the end it is
- * captured and released; evidence that comes after that can only give back.
+ * twice (I7, I8). When the call opens the first hold is placed, while it runs it is extended, at the end it is captured and
+ * released; evidence that comes after that can only give back. A call of which webhooks tell is settled some time after the
+ * last of them (`settlementDelaySeconds`): until then nothing is told and nothing moves, so that their order plays no part.
  */
 export function planCall(input: PlanInput): Plan {
-  const { facts, events, asOf, money } = input;
+  const { facts, events, asOf } = input;
+  const shown = showMoney(input);
   const placed: Record<string, bigint> = {};
-  for (const { payerId, placed: amount } of money) placed[payerId] = amount;
+  for (const { money } of shown) placed[money.payerId] = money.placed;
   const priorCount = input.priorCount === undefined ? {} : { priorCount: input.priorCount };
   const charge = chargeCall({ facts, events, asOf, placed, ...priorCount });
   const { state } = charge;
+  const isOver = isFinal(state.status);
+  const settlesAt = isOver ? settlementAt(facts, events, state) : Number.POSITIVE_INFINITY;
+  const settled = asOf >= settlesAt;
   const plan: Plan = {
     charge,
     state,
+    status: isOver && !settled ? statusBefore(input, state) : state.status,
     transfers: [],
-    settled: isFinal(state.status),
-    wakeAt: state.wakeAt,
+    settled,
+    wakeAt: isOver && !settled ? settlesAt : state.wakeAt,
     lowBalance: false,
     fundedUntil: null,
     estimatedCoins: estimateOf(facts, charge.payers.length),
   };
-  const severalPayers = charge.payers.length > 1;
-  for (const payer of charge.payers) {
-    const suffix = severalPayers ? `:${payer.payerId}` : "";
-    const shown = money.find(({ payerId }) => payerId === payer.payerId) ?? noMoney(payer.payerId);
-    if (plan.settled) settlePayer(plan, input, payer, shown, suffix);
-    else fundPayer(plan, input, payer, shown, suffix);
+  for (let i = 0; i < charge.payers.length; i++) {
+    const payer = charge.payers[i] as PayerCharge;
+    const { posted, money, hold, suffix } = shown[i] as Shown;
+    // A call that opens when it is over, and that never started, needs no hold.
+    const isHeld = hold === null || !settled || state.startedAt !== null;
+    if (hold !== null && isHeld) plan.transfers.push(hold);
+    if (settled) settlePayer(plan, input, payer, isHeld ? money : posted, suffix);
+    else if (state.status === "active") extendPayer(plan, input, payer, money, suffix);
+    else if (isOver) noteFundedUntil(plan, payer.fundedUntil);
   }
-  if (plan.settled) planPenalties(plan, input);
+  if (settled) plan.transfers.push(...planPolicies(input, charge, (userId) => availableTo(input, userId)));
   return plan;
+}
+
+/** The payers' money in the order of the parties, which is that of the charge. */
+function showMoney({ facts, money: ledger }: PlanInput): Shown[] {
+  const shown: Shown[] = [];
+  let payers = 0;
+  for (const { role } of facts.parties) if (role === "payer") payers++;
+  for (const { userId, role } of facts.parties) {
+    if (role !== "payer") continue;
+    const suffix = payers > 1 ? `:${userId}` : "";
+    const posted = ledger.find(({ payerId }) => payerId === userId) ?? noMoney(userId);
+    const hold = planFirstHold(facts, posted, suffix);
+    const money = hold === null ? posted : { ...posted, placed: posted.placed + hold.amount, placements: 1 };
+    shown.push({ posted, money, hold, suffix });
+  }
+  return shown;
+}
+
+/**
+ * The instant from which a call that is over may be settled. Webhooks come late and in any order, so that a call of which they
+ * tell waits for more; not so when a command ended it, or the money or the time ran out, because then everything was told to
+ * the people at once.
+ */
+function settlementAt(facts: CallFacts, events: readonly CallEvent[], state: CallState): number {
+  const delayMs = facts.terms.limits.settlementDelaySeconds * 1000;
+  const atOnce = Number.NEGATIVE_INFINITY;
+  if (delayMs === 0 || facts.decided !== null) return atOnce;
+  if (state.endReason === "out_of_funds" || state.endReason === "time_limit") return atOnce;
+  let lastAt = atOnce;
+  for (const { id, source, receivedAt } of events) {
+    if (source === "command" && id === state.endEvidenceId) return atOnce;
+    if (source === "webhook" && receivedAt > lastAt) lastAt = receivedAt;
+  }
+  return lastAt + delayMs;
+}
+
+/** The status of a call whose end is not settled yet. */
+function statusBefore({ facts, events, asOf }: PlanInput, state: CallState): CallStatus {
+  if (state.startedAt !== null || (facts.started ?? null) !== null) return "active";
+  const isAccepted = events.some(
+    ({ type, source, occurredAt }) => type === "call.accepted" && source !== "hint" && occurredAt <= asOf,
+  );
+  return isAccepted ? "accepted" : "pending";
 }
 
 function estimateOf(facts: CallFacts, payers: number): bigint {
@@ -86,20 +147,17 @@ function settlePayer(plan: Plan, input: PlanInput, payer: PayerCharge, money: Mo
   const payeeAvailable = payeeId === null ? null : availableTo(input, payeeId);
   const { terms } = input.facts;
   plan.transfers.push(...planSettling({ terms, money, total: payer.total, payeeId, payeeAvailable, suffix }));
-  if (payer.fundedUntil !== null) plan.fundedUntil = Math.min(plan.fundedUntil ?? payer.fundedUntil, payer.fundedUntil);
+  noteFundedUntil(plan, payer.fundedUntil);
 }
 
-function fundPayer(plan: Plan, input: PlanInput, payer: PayerCharge, money: Money, suffix: string): void {
+function extendPayer(plan: Plan, input: PlanInput, payer: PayerCharge, money: Money, suffix: string): void {
   const { facts, asOf } = input;
   const available = availableTo(input, payer.payerId);
-  const { transfer, fundedUntil, runsOut } =
-    plan.state.status === "active"
-      ? planExtension(facts, plan.state, payer, money, available, asOf, suffix)
-      : planFirstHold(facts, money, suffix);
+  const extension = planExtension(facts, plan.state, payer, money, available, asOf, suffix);
+  const { transfer, fundedUntil, runsOut } = extension;
   if (transfer !== null) plan.transfers.push(transfer);
-  if (fundedUntil === null) return;
-  plan.fundedUntil = Math.min(plan.fundedUntil ?? fundedUntil, fundedUntil);
-  if (!runsOut) return;
+  noteFundedUntil(plan, fundedUntil);
+  if (fundedUntil === null || !runsOut) return;
   const { funding, limits } = facts.terms;
   const warnAt = fundedUntil - limits.lowBalanceWarningSeconds * 1000;
   if (asOf >= warnAt) plan.lowBalance = true;
@@ -108,16 +166,12 @@ function fundPayer(plan: Plan, input: PlanInput, payer: PayerCharge, money: Mone
   wake(plan, asOf, fundedUntil);
 }
 
-function wake(plan: Plan, asOf: number, at: number): void {
-  if (at > asOf && (plan.wakeAt === null || at < plan.wakeAt)) plan.wakeAt = at;
+function noteFundedUntil(plan: Plan, fundedUntil: number | null): void {
+  if (fundedUntil !== null) plan.fundedUntil = Math.min(plan.fundedUntil ?? fundedUntil, fundedUntil);
 }
 
-function planPenalties(plan: Plan, input: PlanInput): void {
-  for (const penalty of plan.charge.penalties) {
-    if (input.penaltiesPosted.includes(penaltyName(penalty))) continue;
-    const transfer = planPenalty(penalty, availableTo(input, penalty.userId));
-    if (transfer !== null) plan.transfers.push(transfer);
-  }
+function wake(plan: Plan, asOf: number, at: number): void {
+  if (at > asOf && (plan.wakeAt === null || at < plan.wakeAt)) plan.wakeAt = at;
 }
 
 /** The coins in a user's wallet: null when no wallet is known, zero when this one is not among those known. */

@@ -1,5 +1,5 @@
 // Who was there: the presence of persons, of the sides that a call needs, and the first instant together.
-import type { CallFacts } from "./call.ts";
+import { type CallFacts, isOpenRoom } from "./call.ts";
 import { type LiveConnection, stillOpen } from "./connection.ts";
 import { type Interval, unionIntervals } from "./interval.ts";
 
@@ -53,9 +53,8 @@ export function requiredSides(facts: CallFacts, presence: readonly Presence[]): 
 }
 
 /** How many persons a call without a payee needs. */
-function neededWithoutPayee({ parties, terms }: CallFacts): number {
-  const onlyAttendees = parties.every(({ role }) => role === "attendee");
-  return onlyAttendees && terms.billable === "none" && terms.funding.kind === "none" ? 1 : 2;
+function neededWithoutPayee(facts: CallFacts): number {
+  return isOpenRoom(facts) ? 1 : 2;
 }
 
 /** Whether the call can go on when this user is gone for good. */

@@ -19,6 +19,7 @@ const minuteTariff: Tariff = {
   maximumDurationSeconds: 4 * 3600,
   windows: [],
   utcOffsetMinutes: 0,
+  lines: "merged",
 };
 
 const limits: Limits = {
@@ -28,6 +29,7 @@ const limits: Limits = {
   heartbeatTimeoutSeconds: 30,
   lowBalanceWarningSeconds: 60,
   maximumCallsAtOnce: null,
+  settlementDelaySeconds: 0,
 };
 
 const split: Split = { platformBasisPoints: 2000, rounding: "down" };
@@ -42,7 +44,7 @@ const presets: Readonly<Record<PresetName, Omit<Terms, "preset" | "version" | "c
     limits,
   },
   "coin-minutes": {
-    tariff: { ...minuteTariff, rounding: "down" },
+    tariff: { ...minuteTariff, rounding: "down", lines: "per_increment" },
     funding: { kind: "slices", sliceSeconds: 60, extendBeforeSeconds: 90 },
     billable: "together",
     policies: [],
@@ -53,7 +55,7 @@ const presets: Readonly<Record<PresetName, Omit<Terms, "preset" | "version" | "c
     tariff: { ...minuteTariff, pricePerMinute: 0n },
     funding: { kind: "none" },
     billable: "none",
-    policies: [{ kind: "early_exit", underSeconds: 60, coins: 1n, firstFree: 0, growth: 0n }],
+    policies: [{ kind: "early_exit", underSeconds: 60, coins: 1n, firstFree: 0, growth: 0n, periodSeconds: null }],
     split,
     limits,
   },

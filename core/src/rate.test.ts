@@ -1,6 +1,6 @@
 // Rating in rows: usage, tariff, and the price with its lines.
 import { describe, expect, test } from "vitest";
-import { storyDay, timeOf } from "../test/clock.ts";
+import { sayTime, storyDay, timeOf } from "../test/clock.ts";
 import { termsOf } from "../test/terms.ts";
 import { coverSeconds, priceOfSeconds } from "./cover.ts";
 import type { Interval } from "./interval.ts";
@@ -64,6 +64,50 @@ describe("rounding and increments", () => {
        36 | 6  | 36
        37 | 7  | 42`,
     ));
+
+  test("a line for each increment: it ends where the increment was completed in talking time", () => {
+    const { tariff } = termsOf(["coin-minutes"]);
+    const lines = (...usage: [string, string][]) => {
+      const intervals = usage.map(([from, to]) => ({ from: timeOf(from), to: timeOf(to) }));
+      const rating = rateUsage(tariff, intervals);
+      expect(rating.total).toBe(rateUsage({ ...tariff, lines: "merged" }, intervals).total);
+      return rating.lines.map(({ kind, to, amount, increments, seconds }) =>
+        [kind, sayTime(to), amount, increments, seconds].join(" "),
+      );
+    };
+    expect(lines(["12:00:00", "12:01:05"])).toEqual(["usage 12:01:00 10 1 60"]);
+    expect(lines(["12:00:00", "12:01:35"])).toEqual(["usage 12:01:00 10 1 60"]);
+    expect(lines(["12:00:00", "12:02:05"])).toEqual(["usage 12:01:00 10 1 60", "usage 12:02:00 10 1 60"]);
+    expect(lines(["12:00:00", "12:00:59"])).toEqual(["usage 12:00:59 0 0 0"]);
+    expect(lines(["12:00:00", "12:00:40"], ["12:05:00", "12:05:20"], ["12:06:00", "12:07:30"])).toEqual([
+      "usage 12:05:20 10 1 60",
+      "usage 12:07:00 10 1 60",
+    ]);
+  });
+
+  test("… rounded up the last one was only begun; free seconds, prices and odd coins fall to their own lines", () => {
+    const lines = (words: string, seconds: number) => {
+      const { tariff } = termsOf(`creator-call lines=per_increment ${words}`.split(" "));
+      const from = timeOf("12:00:00");
+      return rateUsage(tariff, [{ from, to: from + seconds * 1000 }]).lines.map(
+        ({ kind, to, pricePerMinute, amount }) => `${kind} ${sayTime(to)} ${pricePerMinute} ${amount}`,
+      );
+    };
+    expect(lines("price=10 fee=3 free=30", 95)).toEqual([
+      "connect_fee 12:00:00 0 3",
+      "free_time 12:00:30 0 0",
+      "usage 12:01:30 10 10",
+      "usage 12:01:35 10 10",
+    ]);
+    expect(lines("price=1 steps=30/30 rounding=down", 120)).toEqual([
+      "usage 12:00:30 1 0",
+      "usage 12:01:00 1 1",
+      "usage 12:01:30 1 0",
+      "usage 12:02:00 1 1",
+    ]);
+    expect(lines("price=10 window=12:01-24:00@4", 120)).toEqual(["usage 12:01:00 10 10", "usage 12:02:00 4 4"]);
+    expect(lines("price=10", 4 * 3600).length).toBe(240);
+  });
 
   test("by the second: the sum is rounded once, up, down or to the nearest", () => {
     rates("price=10 steps=1/1", "1 | 1\n 6 | 1\n 7 | 2\n 3600 | 600");

@@ -49,7 +49,7 @@ export function rateUsage(tariff: Tariff, intervals: readonly Interval[]): Ratin
   return { lines, total: checkCoins(total), billableSeconds, billedSeconds };
 }
 
-/** One line for each run of increments of equal price. */
+/** One line for each run of increments of equal price, or one for each increment. */
 function usageLines(tariff: Tariff, intervals: readonly Interval[], chargeable: number, usedSeconds: number): Line[] {
   const lines: Line[] = [];
   const runs = priceRuns(tariff, incrementsOf(tariff, chargeable, tariff.rounding), intervals, 0);
@@ -58,22 +58,21 @@ function usageLines(tariff: Tariff, intervals: readonly Interval[], chargeable: 
   let sixtieths = 0n;
   let rounded = 0n;
   for (const run of runs) {
-    const seconds = secondsOf(tariff, done + run.increments) - secondsOf(tariff, done);
-    sixtieths += run.pricePerMinute * BigInt(seconds);
-    const sum = roundSixtieths(sixtieths, tariff.rounding);
-    // The last increment may be paid beyond the time that was used: the line shows the time, `seconds` what is paid.
-    const line = makeLine(
-      "usage",
-      spanOf(intervals, start, Math.min(start + seconds, usedSeconds)),
-      seconds,
-      sum - rounded,
-    );
-    line.pricePerMinute = run.pricePerMinute;
-    line.increments = run.increments;
-    lines.push(line);
-    rounded = sum;
-    start += seconds;
-    done += run.increments;
+    const size = tariff.lines === "per_increment" ? 1 : run.increments;
+    for (let left = run.increments; left > 0; left -= size) {
+      const seconds = secondsOf(tariff, done + size) - secondsOf(tariff, done);
+      sixtieths += run.pricePerMinute * BigInt(seconds);
+      const sum = roundSixtieths(sixtieths, tariff.rounding);
+      // The last increment may be paid beyond the time that was used: the line shows the time, `seconds` what is paid.
+      const span = spanOf(intervals, start, Math.min(start + seconds, usedSeconds));
+      const line = makeLine("usage", span, seconds, sum - rounded);
+      line.pricePerMinute = run.pricePerMinute;
+      line.increments = size;
+      lines.push(line);
+      rounded = sum;
+      start += seconds;
+      done += size;
+    }
   }
   if (lines.length === 0) {
     const line = makeLine("usage", spanOf(intervals, start, usedSeconds), 0, 0n);

@@ -9,6 +9,7 @@ import {
   readWhole,
   readWholeOrNull,
   refuse,
+  withDefaults,
 } from "./reading.ts";
 import type { Tariff, TariffWindow } from "./tariff.ts";
 import type { Billable, Funding, Limits, Split, Terms } from "./terms.ts";
@@ -62,6 +63,11 @@ function checkTogether(terms: Terms): void {
       refuse("terms.funding.extendBeforeSeconds", funding.extendBeforeSeconds, least);
     }
   }
+  if (tariff.lines === "per_increment") {
+    const shortest = Math.min(tariff.incrementSeconds, tariff.initialIncrementSeconds);
+    // Nobody reads a receipt of thousands of lines, and every look at a running call would write them all.
+    if (shortest < 10) refuse("terms.tariff.lines", tariff.lines, "merged for increments of less than 10 s");
+  }
   policies.forEach(({ kind }, index) => {
     if (policies.findIndex((policy) => policy.kind === kind) !== index) {
       refuse(`terms.policies.${index}.kind`, kind, "each kind of policy at most once");
@@ -71,7 +77,7 @@ function checkTogether(terms: Terms): void {
 
 function readTariff(data: unknown): Tariff {
   const path = "terms.tariff";
-  const fields = readFields(data, path, [
+  const fields = readFields(withDefaults(data, { lines: "merged" }), path, [
     "pricePerMinute",
     "connectFee",
     "initialIncrementSeconds",
@@ -83,6 +89,7 @@ function readTariff(data: unknown): Tariff {
     "maximumDurationSeconds",
     "windows",
     "utcOffsetMinutes",
+    "lines",
   ]);
   return {
     pricePerMinute: readCoins(fields.pricePerMinute, `${path}.pricePerMinute`),
@@ -106,6 +113,7 @@ function readTariff(data: unknown): Tariff {
     ),
     windows: readList(fields.windows, `${path}.windows`, readWindow),
     utcOffsetMinutes: readWhole(fields.utcOffsetMinutes, `${path}.utcOffsetMinutes`, -840, 840),
+    lines: readChoice<Tariff["lines"]>(fields.lines, `${path}.lines`, ["merged", "per_increment"]),
   };
 }
 
@@ -136,13 +144,26 @@ function readFunding(data: unknown): Funding {
 }
 
 function readPolicy(data: unknown, path: string): Policy {
-  const fields = readFields(data, path, ["kind", "underSeconds", "coins", "firstFree", "growth"]);
+  const kindOf = typeof data === "object" && data !== null && "kind" in data ? data.kind : undefined;
+  const kind = readChoice<Policy["kind"]>(kindOf, `${path}.kind`, ["early_exit", "long_call_bonus"]);
+  if (kind === "long_call_bonus") {
+    const fields = readFields(data, path, ["kind", "overSeconds", "coins", "to"]);
+    return {
+      kind,
+      overSeconds: readWhole(fields.overSeconds, `${path}.overSeconds`, 1, daySeconds),
+      coins: readCoins(fields.coins, `${path}.coins`),
+      to: readChoice(fields.to, `${path}.to`, ["payer", "payee", "both"]),
+    };
+  }
+  const given = withDefaults(data, { periodSeconds: null });
+  const fields = readFields(given, path, ["kind", "underSeconds", "coins", "firstFree", "growth", "periodSeconds"]);
   return {
-    kind: readChoice<Policy["kind"]>(fields.kind, `${path}.kind`, ["early_exit"]),
+    kind,
     underSeconds: readWhole(fields.underSeconds, `${path}.underSeconds`, 1, daySeconds),
     coins: readCoins(fields.coins, `${path}.coins`),
     firstFree: readWhole(fields.firstFree, `${path}.firstFree`, 0, 1_000_000),
     growth: readCoins(fields.growth, `${path}.growth`),
+    periodSeconds: readWholeOrNull(fields.periodSeconds, `${path}.periodSeconds`, 1, 3660 * daySeconds),
   };
 }
 
@@ -163,8 +184,9 @@ function readLimits(data: unknown): Limits {
     "heartbeatTimeoutSeconds",
     "lowBalanceWarningSeconds",
     "maximumCallsAtOnce",
+    "settlementDelaySeconds",
   ] as const;
-  const fields = readFields(data, path, keys);
+  const fields = readFields(withDefaults(data, { settlementDelaySeconds: 0 }), path, keys);
   return {
     ringTimeoutSeconds: readWhole(fields.ringTimeoutSeconds, `${path}.ringTimeoutSeconds`, 1, daySeconds),
     joinTimeoutSeconds: readWhole(fields.joinTimeoutSeconds, `${path}.joinTimeoutSeconds`, 1, daySeconds),
@@ -183,5 +205,6 @@ function readLimits(data: unknown): Limits {
       daySeconds,
     ),
     maximumCallsAtOnce: readWholeOrNull(fields.maximumCallsAtOnce, `${path}.maximumCallsAtOnce`, 1, 1_000_000),
+    settlementDelaySeconds: readWhole(fields.settlementDelaySeconds, `${path}.settlementDelaySeconds`, 0, daySeconds),
   };
 }

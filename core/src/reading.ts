@@ -35,6 +35,11 @@ export function readFields<Key extends string>(
   return object as { [K in Key]: unknown };
 }
 
+/** An object in which older JSON may lack some fields: they get the value that holds for it. Anything else stays what it is. */
+export function withDefaults(data: unknown, defaults: Readonly<Record<string, unknown>>): unknown {
+  return typeof data === "object" && data !== null && !Array.isArray(data) ? { ...defaults, ...data } : data;
+}
+
 /** A whole number from `least` to `most`. */
 export function readWhole(value: unknown, path: string, least = 0, most = Number.MAX_SAFE_INTEGER): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least || value > most) {

@@ -17,8 +17,14 @@ export function sayCoins(amount: bigint, currency: string): string {
   return `${amount} ${currency}${amount === 1n || amount === -1n ? "" : "s"}`;
 }
 
-/** Why a line costs what it costs. */
-export function sayLine(line: Line, tariff: Tariff, billableSeconds: number, currency: string): string {
+/** Why a line costs what it costs. `step` is the number of the increment that the line is about, when it is about a single one. */
+export function sayLine(
+  line: Line,
+  tariff: Tariff,
+  billableSeconds: number,
+  currency: string,
+  step: number | null = null,
+): string {
   const time = sayDuration(line.seconds);
   const amount = sayCoins(line.amount, currency);
   if (line.kind === "connect_fee") return `Connect fee: ${amount}.`;
@@ -30,7 +36,9 @@ export function sayLine(line: Line, tariff: Tariff, billableSeconds: number, cur
   }
   const price = `${sayCoins(line.pricePerMinute, currency)} a minute`;
   if (line.increments === 0) return `${sayDuration(billableSeconds)} completed no paid step at ${price}.`;
-  return `${time} at ${price}: ${amount}.`;
+  if (step === null) return `${time} at ${price}: ${amount}.`;
+  const isMinutes = tariff.initialIncrementSeconds === 60 && tariff.incrementSeconds === 60;
+  return `${isMinutes ? `Minute ${step}` : `Step ${step}, ${time}`} at ${price}: ${amount}.`;
 }
 
 /** How usage becomes paid steps under a tariff. */

@@ -130,6 +130,29 @@ test("sentences for every kind of line", () => {
   ]);
 });
 
+test("a line for each minute says which one it is, and the amounts are those of one line for all", () => {
+  const sentences = (terms: string) => {
+    const story = call("12:02:05 hangup leo\n 12:30:00 is completed", terms);
+    const receipt = makeReceipt({ ...story, money: [money()], viewer: "payer" });
+    expect(receipt.total).toBe(20);
+    return receipt.payers[0]?.lines.map(({ sentence }) => sentence);
+  };
+  expect(sentences("coin-minutes")).toEqual([
+    "Minute 1 at 10 coins a minute: 10 coins.",
+    "Minute 2 at 10 coins a minute: 10 coins.",
+  ]);
+  expect(sentences("coin-minutes lines=merged")).toEqual(["2 min at 10 coins a minute: 20 coins."]);
+  expect(sentences("coin-minutes steps=60/30")).toEqual([
+    "Step 1, 1 min at 10 coins a minute: 10 coins.",
+    "Step 2, 30 s at 10 coins a minute: 5 coins.",
+    "Step 3, 30 s at 10 coins a minute: 5 coins.",
+  ]);
+  const short = call("12:00:59 hangup leo\n 12:30:00 is completed", "coin-minutes");
+  expect(makeReceipt({ ...short, money: [], viewer: "payer" }).payers[0]?.lines[0]?.sentence).toBe(
+    "59 s completed no paid step at 10 coins a minute.",
+  );
+});
+
 test("each reader sees the penalties of their own side", () => {
   const exit = call("12:00:30 hangup mia\n 12:30:00 bill 10 completed", "creator-call earlyexit=60/3");
   const seen = (viewer: "payer" | "payee" | "operator", viewerId?: string) =>
@@ -137,6 +160,17 @@ test("each reader sees the penalties of their own side", () => {
       .length;
   expect([seen("payer"), seen("payee"), seen("operator"), seen("payer", "leo"), seen("payee", "mia")]).toEqual([
     0, 1, 1, 0, 1,
+  ]);
+});
+
+test("… and the bonuses, in words", () => {
+  const long = call("12:06:00 hangup mia\n 12:30:00 bill 60 completed", "creator-call bonus=300/5/payee");
+  const bonuses = (viewer: "payer" | "payee" | "operator") =>
+    makeReceipt({ ...long, money: [money()], viewer }).explanations.filter((said) => said.includes("bonus of"));
+  expect([bonuses("payer"), bonuses("payee"), bonuses("operator")]).toEqual([
+    [],
+    ["A bonus of 5 coins: the call lasted 360 s, at least 300 s."],
+    ["A bonus of 5 coins for mia: the call lasted 360 s, at least 300 s."],
   ]);
 });
 

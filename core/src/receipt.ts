@@ -5,7 +5,6 @@ import type { Charge, PayerCharge } from "./charge.ts";
 import type { EventSource } from "./event.ts";
 import type { LineKind } from "./line.ts";
 import { coinsToJson } from "./money.ts";
-import type { Penalty } from "./policies/policy.ts";
 import { sayCoins, sayDuration, sayEnding, sayLine, sayRounding } from "./receipt-text.ts";
 import { settleCharge } from "./settlement.ts";
 
@@ -105,9 +104,9 @@ export function makeReceipt(input: ReceiptInput): Receipt {
     payers,
     total: coinsToJson(total),
     split: viewer === "payer" ? null : makeSplit(facts, total),
-    penalties: visiblePenalties(input).map(({ policy, userId, amount, reason }) => {
-      return { policy, userId, amount: coinsToJson(amount), reason };
-    }),
+    penalties: charge.penalties
+      .filter(({ userId }) => isVisible(input, userId))
+      .map(({ policy, userId, amount, reason }) => ({ policy, userId, amount: coinsToJson(amount), reason })),
     explanations: explain(input, payers, total),
   };
 }
@@ -115,12 +114,17 @@ export function makeReceipt(input: ReceiptInput): Receipt {
 function makePayer(input: ReceiptInput, payer: PayerCharge): { receipt: ReceiptPayer; paid: bigint } {
   const { facts, money, viewer } = input;
   const { tariff, currency } = facts.terms;
-  const lines: ReceiptLine[] = payer.lines.map((line) => ({
-    ...line,
-    pricePerMinute: coinsToJson(line.pricePerMinute),
-    amount: coinsToJson(line.amount),
-    sentence: sayLine(line, tariff, payer.billableSeconds, currency),
-  }));
+  let steps = 0;
+  const lines: ReceiptLine[] = payer.lines.map((line) => {
+    const isStep = tariff.lines === "per_increment" && line.kind === "usage";
+    if (isStep) steps++;
+    return {
+      ...line,
+      pricePerMinute: coinsToJson(line.pricePerMinute),
+      amount: coinsToJson(line.amount),
+      sentence: sayLine(line, tariff, payer.billableSeconds, currency, isStep ? steps : null),
+    };
+  });
   const shown = money.find(({ payerId }) => payerId === payer.payerId) ?? noMoney(payer.payerId);
   const wasSettled = shown.captured + shown.released > 0n;
   const paid = wasSettled ? shown.captured - shown.refunded : payer.total;
@@ -175,13 +179,11 @@ function makeSplit(facts: CallFacts, total: bigint): Receipt["split"] {
   };
 }
 
-/** Payer and payee see the penalties of their own side; the operator sees all. */
-function visiblePenalties({ facts, charge, viewer, viewerId }: ReceiptInput): Penalty[] {
-  return charge.penalties.filter(({ userId }) => {
-    if (viewer === "operator") return true;
-    if (viewerId !== undefined) return userId === viewerId;
-    return facts.parties.some((party) => party.userId === userId && party.role === viewer);
-  });
+/** Payer and payee see the penalties and bonuses of their own side; the operator sees all. */
+function isVisible({ facts, viewer, viewerId }: ReceiptInput, userId: string): boolean {
+  if (viewer === "operator") return true;
+  if (viewerId !== undefined) return userId === viewerId;
+  return facts.parties.some((party) => party.userId === userId && party.role === viewer);
 }
 
 function explain(input: ReceiptInput, payers: readonly ReceiptPayer[], total: bigint): string[] {
@@ -208,6 +210,11 @@ function explain(input: ReceiptInput, payers: readonly ReceiptPayer[], total: bi
   if (split !== null && total > 0n) {
     const percent = split.platformBasisPoints / 100;
     said.push(`The platform keeps ${percent} % rounded down (${split.platform}); the payee gets ${split.payee}.`);
+  }
+  for (const { userId, amount, reason } of charge.bonuses) {
+    const coins = sayCoins(amount, terms.currency);
+    if (isVisible(input, userId))
+      said.push(`A bonus of ${coins}${viewer === "operator" ? ` for ${userId}` : ""}: ${reason}.`);
   }
   if (viewer === "operator") {
     for (const { policy, applied, why } of charge.policyDecisions) {

@@ -1,7 +1,6 @@
 // Plans where a call's held money goes when it is over, and the way back when later evidence makes it cheaper.
 import { type AccountRef, heldOf, type Money, type PlannedTransfer, type TransferKind } from "./account.ts";
 import { assert } from "./assert.ts";
-import type { Penalty } from "./policies/policy.ts";
 import { settleCharge } from "./settlement.ts";
 import type { Terms } from "./terms.ts";
 
@@ -82,24 +81,6 @@ function leastTotalFor(kept: bigint, terms: Terms): bigint {
   const payeeBasisPoints = BigInt(10_000 - terms.split.platformBasisPoints);
   if (kept <= 0n || payeeBasisPoints === 0n) return 0n;
   return ((kept - 1n) * 10_000n) / payeeBasisPoints + 1n;
-}
-
-/** A penalty as a transfer, up to what the wallet holds; null when it holds nothing. */
-export function planPenalty(penalty: Penalty, available: bigint | null): PlannedTransfer | null {
-  const amount = available !== null && available < penalty.amount ? available : penalty.amount;
-  if (amount <= 0n) return null;
-  return {
-    name: penaltyName(penalty),
-    kind: "penalty",
-    from: { kind: "wallet", userId: penalty.userId },
-    to: { kind: "platform" },
-    amount,
-  };
-}
-
-/** The identity of a penalty within its call. */
-export function penaltyName({ userId, policy }: Penalty): string {
-  return `penalty:${userId}:${policy}`;
 }
 
 function add(

@@ -28,6 +28,8 @@ export type Tariff = {
   windows: TariffWindow[];
   /** The local day of the windows: minutes east of UTC. */
   utcOffsetMinutes: number;
+  /** Whether a charge has one line for all increments of a price, or a line for each of them. */
+  lines: "merged" | "per_increment";
 };
 
 const minuteMs = 60_000;

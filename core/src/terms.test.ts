@@ -45,6 +45,20 @@ describe("presets", () => {
     });
   });
 
+  test("older JSON lacks what came later: it is read as it was meant then", () => {
+    const json = JSON.parse(JSON.stringify(writeTerms(presetTerms("match"))));
+    delete json.tariff.lines;
+    delete json.limits.settlementDelaySeconds;
+    expect(readTerms(json)).toEqual(presetTerms("match"));
+    expect(readTerms(json)).toMatchObject({ tariff: { lines: "merged" }, limits: { settlementDelaySeconds: 0 } });
+  });
+
+  test("only coin-minutes has a line for each minute, and no preset waits by itself", () => {
+    const perIncrement = presetNames.filter((name) => presetTerms(name).tariff.lines === "per_increment");
+    expect(perIncrement).toEqual(["coin-minutes"]);
+    expect(new Set(presetNames.map((name) => presetTerms(name).limits.settlementDelaySeconds))).toEqual(new Set([0]));
+  });
+
   test("an unknown name is refused, also one that every object has", () => {
     for (const name of ["creator", "", "constructor", "__proto__"]) {
       expect(refusal(() => presetTerms(name))).toMatchObject({ code: "unknown_preset", param: "preset" });
@@ -80,6 +94,9 @@ describe("readTerms refuses", () => {
     ["limits.reconnectGraceSeconds", -1, "from 0"],
     ["limits.maximumCallsAtOnce", 0, "from 1"],
     ["limits.ringTimeoutSeconds", undefined, "missing"],
+    ["limits.settlementDelaySeconds", -1, "from 0"],
+    ["limits.settlementDelaySeconds", 1.5, "a whole number"],
+    ["tariff.lines", "each", "one of merged, per_increment"],
     ["policies", {}, "a list"],
   ];
   test.each(cases)("%s = %j", (path, value, expected) => {
@@ -101,12 +118,40 @@ describe("readTerms refuses", () => {
     expect(read({ pricePerMinute: -5 })).toMatchObject({ param: "terms.tariff.windows.1.pricePerMinute" });
   });
 
+  test("a line for each of very short increments", () => {
+    const read = (incrementSeconds: number, lines: string) => {
+      const json = changed("tariff.lines", lines) as { tariff: { incrementSeconds: number } };
+      json.tariff.incrementSeconds = incrementSeconds;
+      return refusal(() => readTerms(json));
+    };
+    expect(read(9, "per_increment")).toMatchObject({ param: "terms.tariff.lines" });
+    expect([read(9, "merged"), read(10, "per_increment")]).toEqual(["nothing was refused", "nothing was refused"]);
+  });
+
   test("policies that are unknown or doubled", () => {
     const policy = { kind: "early_exit", underSeconds: 60, coins: 1, firstFree: 0, growth: 0 };
     const read = (...policies: object[]) => refusal(() => readTerms(changed("policies", policies)));
     expect(read(policy)).toBe("nothing was refused");
+    expect(readTerms(changed("policies", [policy])).policies).toMatchObject([
+      { kind: "early_exit", periodSeconds: null },
+    ]);
+    expect(read({ ...policy, periodSeconds: 86_400 })).toBe("nothing was refused");
+    expect(read({ ...policy, periodSeconds: 0 })).toMatchObject({ param: "terms.policies.0.periodSeconds" });
     expect(read(policy, policy)).toMatchObject({ param: "terms.policies.1.kind" });
     expect(read({ ...policy, kind: "tip" })).toMatchObject({ param: "terms.policies.0.kind" });
+  });
+
+  test("bonuses to nobody, and what no bonus has", () => {
+    const bonus = { kind: "long_call_bonus", overSeconds: 300, coins: 5, to: "both" };
+    const read = (change: object) => refusal(() => readTerms(changed("policies", [{ ...bonus, ...change }])));
+    expect(read({})).toBe("nothing was refused");
+    expect(read({ to: "platform" })).toMatchObject({ param: "terms.policies.0.to" });
+    expect(read({ overSeconds: 0 })).toMatchObject({ param: "terms.policies.0.overSeconds" });
+    expect(read({ coins: -5 })).toMatchObject({ param: "terms.policies.0.coins" });
+    expect(read({ growth: 1 })).toMatchObject({ param: "terms.policies.0.growth" });
+    const terms = presetTerms("match");
+    terms.policies.push({ kind: "long_call_bonus", overSeconds: 300, coins: 5n, to: "payee" });
+    expect(readTerms(JSON.parse(JSON.stringify(writeTerms(terms))))).toEqual(terms);
   });
 
   test("anything that is no object, without repeating all of it", () => {

@@ -19,6 +19,8 @@ export type Limits = {
   heartbeatTimeoutSeconds: number;
   lowBalanceWarningSeconds: number;
   maximumCallsAtOnce: number | null;
+  /** How long after the last webhook a call that webhooks tell of is settled: they come late and in any order. */
+  settlementDelaySeconds: number;
 };
 
 /** Which time is paid for: payer and payee together, the payer's own presence, or none. */

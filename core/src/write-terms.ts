@@ -1,6 +1,7 @@
 // Writes terms as JSON: amounts become numbers.
 import { coinsToJson } from "./money.ts";
-import type { Terms, TermsJson } from "./terms.ts";
+import type { Policy } from "./policies/policy.ts";
+import type { PolicyJson, Terms, TermsJson } from "./terms.ts";
 
 /** The JSON form of terms, which `readTerms` reads back to the same. An amount that no number holds is refused (I12). */
 export function writeTerms(terms: Terms): TermsJson {
@@ -19,12 +20,13 @@ export function writeTerms(terms: Terms): TermsJson {
       })),
     },
     funding: { ...terms.funding },
-    policies: terms.policies.map((policy) => ({
-      ...policy,
-      coins: coinsToJson(policy.coins),
-      growth: coinsToJson(policy.growth),
-    })),
+    policies: terms.policies.map(writePolicy),
     split: { ...terms.split },
     limits: { ...terms.limits },
   };
+}
+
+function writePolicy(policy: Policy): PolicyJson {
+  const coins = coinsToJson(policy.coins);
+  return policy.kind === "early_exit" ? { ...policy, coins, growth: coinsToJson(policy.growth) } : { ...policy, coins };
 }

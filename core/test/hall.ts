@@ -1,13 +1,21 @@
 // A tiny hall for tests: it tells planCall what it sees, posts the plan on a ledger in memory, and wakes when asked.
 // It follows the rules of the real one: an overdraft is refused, a name is posted once, an end that was told stays.
-import { type AccountRef, type CallEvent, type CallFacts, type Money, type Plan, planCall } from "../src/index.ts";
+import {
+  type AccountRef,
+  type CallEvent,
+  type CallFacts,
+  isFinal,
+  type Money,
+  type Plan,
+  planCall,
+} from "../src/index.ts";
 
 const keyOf = (account: AccountRef) =>
   account.kind === "wallet"
     ? `wallet:${account.userId}`
     : account.kind === "call"
       ? `call:${account.payerId}`
-      : "platform";
+      : account.kind;
 
 export class Hall {
   readonly facts: CallFacts;
@@ -25,13 +33,21 @@ export class Hall {
   /** False when the wallet could not pay the first hold: the call is refused and nothing is posted. */
   readonly isOpen: boolean;
 
-  constructor(facts: CallFacts, wallets: Readonly<Record<string, bigint>>, isBlind = true) {
+  /** `found` opens the call later than it was requested, with the evidence by which it was found. */
+  constructor(
+    facts: CallFacts,
+    wallets: Readonly<Record<string, bigint>>,
+    isBlind = true,
+    found: { now: number; events: readonly CallEvent[] } = { now: facts.requestedAt, events: [] },
+  ) {
     this.facts = { ...facts };
     this.isBlind = isBlind;
     this.balances = new Map(Object.entries(wallets).map(([userId, coins]) => [`wallet:${userId}`, coins]));
-    this.now = facts.requestedAt;
+    this.now = found.now;
+    this.events = [...found.events];
     this.last = this.plan(null);
     this.isOpen = this.post(this.last);
+    if (this.isOpen) this.follow(this.last);
   }
 
   balance(key: string): bigint {
@@ -66,9 +82,11 @@ export class Hall {
   }
 
   plan(available: Record<string, bigint> | null): Plan {
-    const penaltiesPosted = [...this.posted].filter(([, { kind }]) => kind === "penalty").map(([name]) => name);
+    const ofPolicies = [...this.posted].filter(([name]) => /^(penalty|bonus|refund:penalty):/.test(name));
+    const penaltiesPosted = ofPolicies.map(([name]) => name);
+    const penaltyCoins = Object.fromEntries(ofPolicies.map(([name, { amount }]) => [name, amount]));
     const { facts, events, now } = this;
-    return planCall({ facts, events, asOf: now, money: this.money(), available, penaltiesPosted });
+    return planCall({ facts, events, asOf: now, money: this.money(), available, penaltiesPosted, penaltyCoins });
   }
 
   wallets(): Record<string, bigint> {
@@ -82,15 +100,20 @@ export class Hall {
       plan = this.plan(this.wallets());
       if (!this.post(plan)) throw new Error("a plan with known wallets was refused");
     }
+    this.follow(plan);
+    return plan;
+  }
+
+  /** Keeps what the plan tells: a start once and for all, an end when it is settled. */
+  private follow(plan: Plan): void {
     const { state } = plan;
     if (state.startedAt !== null) this.facts.started = state.startedAt;
-    this.statuses.push(state.status);
-    if (plan.settled && state.status !== "pending" && state.status !== "accepted" && state.status !== "active") {
+    this.statuses.push(plan.status);
+    if (plan.settled && isFinal(state.status)) {
       const by = state.status === "completed" ? state.endedBy : state.cancelledBy;
       this.facts.decided = { status: state.status, at: state.endedAt ?? 0, reason: state.endReason, by };
     }
     this.last = plan;
-    return plan;
   }
 
   /** Posts all transfers of a plan, or none when a wallet or account would go below zero. */
@@ -101,12 +124,13 @@ export class Hall {
       if (amount <= 0n) throw new Error(`${name} moves ${amount}`);
       after.set(keyOf(from), (after.get(keyOf(from)) ?? 0n) - amount);
       after.set(keyOf(to), (after.get(keyOf(to)) ?? 0n) + amount);
-      if ((after.get(keyOf(from)) as bigint) < 0n) return false;
+      if (from.kind !== "external" && (after.get(keyOf(from)) as bigint) < 0n) return false;
     }
     for (const [key, balance] of after) this.balances.set(key, balance);
     for (const { name, kind, from, to, amount } of plan.transfers) {
       const call = from.kind === "call" ? from : to.kind === "call" ? to : null;
-      const payerId = call?.payerId ?? (kind === "refund" && to.kind === "wallet" ? to.userId : "");
+      const isRefund = kind === "refund" && !name.startsWith("refund:penalty:");
+      const payerId = call?.payerId ?? (isRefund && to.kind === "wallet" ? to.userId : "");
       this.posted.set(name, { kind, payerId, amount });
       this.journal.push(`${name}=${amount}`);
     }
@@ -127,7 +151,9 @@ export class Hall {
   receive(at: number, events: readonly CallEvent[]): void {
     this.runUntil(at - 1);
     this.now = at;
-    this.events = [...this.events, ...events];
+    const known = new Set(this.events.map(({ id }) => id));
+    const news = events.filter(({ id }) => !known.has(id));
+    this.events = [...this.events, ...news.map((event) => ({ ...event, receivedAt: at }))];
     this.advance();
   }
 }

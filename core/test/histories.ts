@@ -48,6 +48,7 @@ export const termsArbitrary: fc.Arbitrary<Terms> = fc
       maximumDurationSeconds: fc.constantFrom(null, 120, 300),
       windows,
       utcOffsetMinutes: fc.constantFrom(0, 0, 60),
+      lines: fc.constantFrom("merged" as const, "per_increment" as const),
     }),
     billable: fc.constantFrom("together" as const, "together" as const, "own_presence" as const),
     ring: fc.constantFrom(20, 45),
@@ -57,10 +58,12 @@ export const termsArbitrary: fc.Arbitrary<Terms> = fc
     slice: fc.constantFrom(60, 120),
     bp: fc.constantFrom(0, 1234, 2000, 10_000),
     kind: fc.constantFrom("estimate" as const, "slices" as const),
+    delay: fc.constantFrom(0, 20),
   })
-  .map(({ tariff, billable, ring, join, grace, heartbeat, slice, bp, kind }) => {
+  .map(({ tariff, billable, ring, join, grace, heartbeat, slice, bp, kind, delay }) => {
     const terms = presetTerms("creator-call");
-    terms.tariff = tariff;
+    const isShort = Math.min(tariff.initialIncrementSeconds, tariff.incrementSeconds) < 10;
+    terms.tariff = isShort ? { ...tariff, lines: "merged" } : tariff;
     terms.billable = billable;
     terms.funding = { kind, sliceSeconds: slice, extendBeforeSeconds: 90 };
     terms.split.platformBasisPoints = bp;
@@ -70,6 +73,7 @@ export const termsArbitrary: fc.Arbitrary<Terms> = fc
       joinTimeoutSeconds: join,
       reconnectGraceSeconds: grace,
       heartbeatTimeoutSeconds: heartbeat,
+      settlementDelaySeconds: delay,
     };
     return terms;
   });
@@ -79,7 +83,7 @@ type Sketch = Pick<CallEvent, "type" | "source" | "userId" | "connectionId" | "r
 };
 
 const user = fc.constantFrom("leo", "mia");
-const connectionId = fc.constantFrom("c1", "c1", "c2", "c3");
+const connectionId = fc.constantFrom("c1", "c1", "c2", "c3", "first");
 const source = fc.constantFrom(...eventSources.filter((name) => name !== "command"));
 const nothing = fc.constant(null);
 const none = fc.constant(0);
@@ -92,7 +96,19 @@ const sketch = fc.oneof(
       source,
       userId: user,
       connectionId,
-      reason: fc.constantFrom(null, "client_initiated"),
+      reason: fc.constantFrom(null, "client_initiated", "room_deleted", "removed", "not_seen"),
+      occurredAt: at,
+      lasts: none,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant("participant.left" as const),
+      source,
+      userId: fc.constant(null),
+      connectionId: fc.constantFrom(null, null, "c1", "first"),
+      reason: fc.constantFrom(null, "room_closed", "client_initiated"),
       occurredAt: at,
       lasts: none,
     }),

@@ -71,7 +71,8 @@ function act(hall: Hall, row: string, time: string, verb: string, words: readonl
         )
       : {
           posted: hall.journal.join(",").replaceAll("=", ":"),
-          status: last.state.status,
+          status: last.status,
+          folds: last.state.status,
           reason: last.state.endReason ?? "-",
           end: sayTime(last.state.endedAt),
           settled: String(last.settled),

@@ -9,6 +9,8 @@ export type Opinion = {
   endReason: string | null;
   billableSeconds: number;
   total: bigint;
+  /** Terms with a line for each increment: when each paid one was completed in talking time, or the talk ended within it. */
+  lineEnds: number[];
 };
 
 const second = 1000;
@@ -37,38 +39,53 @@ function connectionThere(
     return found;
   };
   const seen = mine.filter((e) => e.type === "participant.seen");
-  const joined = best(mine.filter((e) => e.type === "participant.joined"));
+  const joins = mine.filter((e) => e.type === "participant.joined");
+  const joined = best(joins);
   const from = joined !== null ? joined.occurredAt : Math.min(...seen.map((e) => e.occurredAt));
   if (!(at >= from) || from === Number.POSITIVE_INFINITY) return false;
-  // When it closed: the strongest report, but never after a hang-up of its user.
-  const lefts = all.filter(
-    (e) =>
-      e.source !== "hint" &&
-      ((e.type === "participant.left" && e.userId === userId && e.connectionId === name) ||
-        (e.type === "participant.kicked" &&
-          e.userId === userId &&
-          (e.connectionId === name || (e.connectionId === null && e.occurredAt >= from)))),
+  // A poll that missed somebody who was seen later is wrong.
+  const isRefuted = (left: CallEvent) =>
+    left.type === "participant.left" &&
+    left.source === "poll" &&
+    [...seen, ...joins].some((e) => Math.max(e.occurredAt, e.untilAt ?? 0) > left.occurredAt);
+  const told = all.filter((e) => e.source !== "hint" && !isRefuted(e));
+  // When it closed: the strongest left that names it …
+  const named = best(
+    told.filter((e) => e.type === "participant.left" && (e.userId ?? userId) === userId && e.connectionId === name),
   );
-  let to = best(lefts)?.occurredAt ?? Number.POSITIVE_INFINITY;
-  for (const e of all) {
-    if (e.userId !== userId) continue;
-    if (e.type === "hangup" && e.source !== "hint" && e.occurredAt >= from && e.occurredAt < to) to = e.occurredAt;
+  // … and what says only that nobody was there any more: kicks and emptied rooms, unless better evidence names it.
+  const bounds = told.filter((e) => {
+    if (e.type === "participant.left") return e.userId === null && e.connectionId === null && from < e.occurredAt;
+    if (e.type !== "participant.kicked" || (e.userId !== null && e.userId !== userId)) return false;
+    return e.connectionId === name || (e.userId !== null && e.connectionId === null && e.occurredAt >= from);
+  });
+  let to = named?.occurredAt ?? Number.POSITIVE_INFINITY;
+  for (const e of bounds) {
+    if (named === null || strength.indexOf(e.source) >= strength.indexOf(named.source)) to = Math.min(to, e.occurredAt);
+  }
+  for (const e of told) {
+    if (e.type === "hangup" && e.userId === userId && e.occurredAt >= from && e.occurredAt < to) to = e.occurredAt;
   }
   // A hint cuts at itself, or at the last proof of life before it.
   for (const e of all) {
     const names =
-      (e.type === "participant.left" && e.connectionId === name) || (e.type === "hangup" && e.occurredAt >= from);
-    if (e.userId !== userId || e.source !== "hint" || !names) continue;
-    const proofs = seen.filter((proof) => proof.occurredAt <= e.occurredAt).map((proof) => proof.untilAt ?? 0);
-    const cut = proofs.length === 0 ? e.occurredAt : Math.min(e.occurredAt, Math.max(...proofs));
+      (e.type === "participant.left" && (e.userId ?? userId) === userId && e.connectionId === name) ||
+      (e.type === "hangup" && e.userId === userId && e.occurredAt >= from);
+    // One that comes after the end is no news.
+    if (e.source !== "hint" || !names || e.occurredAt >= to) continue;
+    const before = seen.filter((sight) => sight.occurredAt <= e.occurredAt);
+    const isObliged = before.some((sight) => sight.source === "proof");
+    const sights = before.map((sight) => sight.untilAt ?? 0);
+    const cut = isObliged ? Math.min(e.occurredAt, Math.max(...sights)) : e.occurredAt;
     if (at >= Math.max(cut, from)) return false;
   }
   if (at >= to) return false;
-  if (seen.length === 0) return true;
-  // Proof of life: the last one up to this second, and the next one after it.
+  // Only its own proof of life obliges a connection to be seen again; from then on every sight counts.
+  const obligedAt = Math.min(...seen.filter((e) => e.source === "proof").map((e) => e.occurredAt));
+  if (obligedAt > at) return true;
+  // The last sight up to this second, and the next one after it.
   const silence = facts.terms.limits.heartbeatTimeoutSeconds * second;
   const alive = seen.filter((e) => e.occurredAt <= to);
-  if (alive.every((e) => e.occurredAt > at)) return true;
   let before = from;
   let after = to;
   for (const e of alive) {
@@ -123,6 +140,7 @@ export function opine(facts: CallFacts, events: CallEvent[], asOf: number, place
     endReason: null,
     billableSeconds: 0,
     total: 0n,
+    lineEnds: [],
   };
   walkToStart(question, opinion);
   if (opinion.startedAt === null) return opinion;
@@ -132,14 +150,16 @@ export function opine(facts: CallFacts, events: CallEvent[], asOf: number, place
 }
 
 function happens({ known }: Question, types: string[], at: number): CallEvent[] {
-  return known.filter((e) => types.includes(e.type) && e.occurredAt === at);
+  return known.filter((e) => types.includes(e.type) && e.occurredAt === at).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function calledOff(question: Question, at: number): boolean {
   const { payer, payee } = question;
   return (
     happens(question, ["call.cancelled"], at).length > 0 ||
-    happens(question, ["call.ended"], at).some((e) => e.source === "command") ||
+    happens(question, ["call.ended"], at).some(
+      (e) => e.source === "command" || [payer, payee].includes(e.userId ?? ""),
+    ) ||
     happens(question, ["hangup"], at).some((e) => e.userId === payer || e.userId === payee)
   );
 }
@@ -189,9 +209,9 @@ function walkToEnd(question: Question, opinion: Opinion, started: number): numbe
     const limit = tariff.maximumDurationSeconds;
     if (lost.length > 0) opinion.endReason = "absence";
     else if (hangup !== undefined) opinion.endReason = hungUp(facts, hangup.userId);
-    else if (closed !== undefined && closed.source !== "command") opinion.endReason = "provider_ended";
     else if (closed !== undefined) {
-      opinion.endReason = closed.userId === null ? "operator_ended" : hungUp(facts, closed.userId);
+      const nobody = closed.source === "command" ? "operator_ended" : "provider_ended";
+      opinion.endReason = closed.userId === null ? nobody : hungUp(facts, closed.userId);
     } else if (limit !== null && at >= started + limit * second) opinion.endReason = "time_limit";
     else continue;
     opinion.status = "completed";
@@ -221,6 +241,20 @@ function countMoney(question: Question, opinion: Opinion, started: number, known
   }
   opinion.billableSeconds = used.length;
   opinion.total = priceOf(tariff, used);
+  if (tariff.lines === "per_increment") opinion.lineEnds = endsOfSteps(tariff, used);
+}
+
+function endsOfSteps(tariff: Tariff, used: number[]): number[] {
+  if (used.length < tariff.noChargeUnderSeconds) return [];
+  const chargeable = used.slice(tariff.freeSeconds);
+  return cut(tariff, chargeable.length)
+    .filter((step) => isPaid(tariff, step))
+    .map(({ first, used: seconds }) => (chargeable[first + seconds - 1] as number) + second);
+}
+
+function isPaid(tariff: Tariff, step: { size: number; used: number }): boolean {
+  if (tariff.rounding === "up" || step.used === step.size) return true;
+  return tariff.rounding === "nearest" && step.used >= step.size - step.used;
 }
 
 function minutePrice(tariff: Tariff, at: number): bigint {
@@ -254,11 +288,7 @@ export function priceOf(tariff: Tariff, used: number[]): bigint {
   if (chargeable.length === 0) return 0n;
   let sixtieths = 0n;
   for (const step of cut(tariff, chargeable.length)) {
-    const isPaid =
-      tariff.rounding === "up" ||
-      step.used === step.size ||
-      (tariff.rounding === "nearest" && step.used >= step.size - step.used);
-    if (isPaid) sixtieths += minutePrice(tariff, chargeable[step.first] as number) * BigInt(step.size);
+    if (isPaid(tariff, step)) sixtieths += minutePrice(tariff, chargeable[step.first] as number) * BigInt(step.size);
   }
   let coins = sixtieths / 60n;
   const rest = sixtieths - coins * 60n;

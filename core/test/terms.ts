@@ -1,5 +1,5 @@
 // Terms in stories: a preset and changes to it, such as "creator-call price=10 grace=20 rounding=down free=30".
-import { presetTerms, type Tariff, type Terms } from "../src/index.ts";
+import { type Policy, presetTerms, type Tariff, type Terms } from "../src/index.ts";
 
 /** Presets with changes. Words: a preset, then name=value. */
 export function termsOf(words: readonly string[]): Terms {
@@ -82,6 +82,12 @@ const setters: Record<string, (terms: Terms, value: string) => void> = {
   heartbeat: (terms, value) => {
     terms.limits.heartbeatTimeoutSeconds = number(value);
   },
+  delay: (terms, value) => {
+    terms.limits.settlementDelaySeconds = number(value);
+  },
+  lines: (terms, value) => {
+    terms.tariff.lines = value as Tariff["lines"];
+  },
   warning: (terms, value) => {
     terms.limits.lowBalanceWarningSeconds = number(value);
   },
@@ -89,15 +95,23 @@ const setters: Record<string, (terms: Terms, value: string) => void> = {
     terms.split.platformBasisPoints = number(value);
   },
   earlyexit: (terms, value) => {
-    const [under = "60", coins = "1", firstFree = "0", growth = "0"] = value.split("/");
-    terms.policies = [
-      {
-        kind: "early_exit",
-        underSeconds: number(under),
-        coins: BigInt(coins),
-        firstFree: number(firstFree),
-        growth: BigInt(growth),
-      },
-    ];
+    const [under = "60", coins = "1", firstFree = "0", growth = "0", period] = value.split("/");
+    setPolicy(terms, {
+      kind: "early_exit",
+      underSeconds: number(under),
+      coins: BigInt(coins),
+      firstFree: number(firstFree),
+      growth: BigInt(growth),
+      periodSeconds: period === undefined ? null : number(period),
+    });
+  },
+  bonus: (terms, value) => {
+    const [over = "300", coins = "1", to = "both"] = value.split("/");
+    setPolicy(terms, { kind: "long_call_bonus", overSeconds: number(over), coins: BigInt(coins), to: to as "both" });
   },
 };
+
+/** A policy instead of the one of its kind. */
+function setPolicy(terms: Terms, policy: Policy): void {
+  terms.policies = [...terms.policies.filter(({ kind }) => kind !== policy.kind), policy];
+}

@@ -14,7 +14,7 @@ export { type Evidence, readTicker, type TickerReading } from "./call/ticker.ts"
 export { type ClientOptions, createFairminuteClient, type FairminuteClient } from "./client/client.ts";
 export type { LiveConnection, LiveState, Notice } from "./client/live.ts";
 export { isRetryable, isUnreachable } from "./client/problem.ts";
-export type { HistoryFilter } from "./client/routes.ts";
+export type { HistoryFilter, MatchWish } from "./client/routes.ts";
 export { createStore, type Store } from "./client/store.ts";
 export type {
   CallJson,
@@ -24,8 +24,15 @@ export type {
   CreatorSettingsJson,
   JoinGrantJson,
   LiveJson,
+  MatchmakingJson,
   MeJson,
+  PenaltyJson,
   ReceiptJson,
+  StudyDayJson,
+  StudyRoomJson,
+  StudyTimeJson,
+  StudyTodayJson,
+  StudyTrackingJson,
   TimelineJson,
   TransferJson,
   TransferPageJson,
@@ -45,9 +52,16 @@ export { CreatorSettingsForm } from "./components/CreatorSettingsForm.tsx";
 export { CallScreen, type CallScreenProps } from "./components/call/CallScreen.tsx";
 export { IncomingCallDialog, type IncomingCallDialogProps } from "./components/IncomingCallDialog.tsx";
 export { LobbyDialog, type LobbyDialogProps } from "./components/LobbyDialog.tsx";
+export { MatchmakingBanner } from "./components/match/MatchmakingBanner.tsx";
+export { MatchmakingPanel, type MatchmakingPanelProps } from "./components/match/MatchmakingPanel.tsx";
+export { PenaltyToast, type PenaltyToastProps } from "./components/PenaltyToast.tsx";
 export { Button, type ButtonProps } from "./components/parts/Button.tsx";
 export { ErrorPanel, LoadingPanel, StatePanel } from "./components/parts/StatePanel.tsx";
 export { Receipt, type ReceiptProps, ReceiptSheet } from "./components/receipt/Receipt.tsx";
+export { roomIdOf, roomNameOf } from "./components/study/room.ts";
+export { StudyChart, type StudyChartProps } from "./components/study/StudyChart.tsx";
+export { StudyPanel, type StudyPanelProps } from "./components/study/StudyPanel.tsx";
+export { StudyToday, type StudyTodayProps } from "./components/study/StudyToday.tsx";
 export { TopUpButton } from "./components/TopUpButton.tsx";
 export { WalletBadge } from "./components/WalletBadge.tsx";
 export { WalletPanel, type WalletPanelProps } from "./components/WalletPanel.tsx";
@@ -65,8 +79,13 @@ export { type CreatorSettings, useCreatorSettings } from "./hooks/useCreatorSett
 export { useCreators } from "./hooks/useCreators.ts";
 export { useEndCall } from "./hooks/useEndCall.ts";
 export { useLiveState } from "./hooks/useLiveState.ts";
+export { type Matchmaking, useMatchmaking } from "./hooks/useMatchmaking.ts";
 export { useMe } from "./hooks/useMe.ts";
+export { type PenaltyNews, usePenaltyNews } from "./hooks/usePenaltyNews.ts";
 export { useReceipt } from "./hooks/useReceipt.ts";
+export { type StudyTimeTracker, useStreamStudyTimeTracker } from "./hooks/useStreamStudyTimeTracker.ts";
+export { type StudyTime, useStudyTime } from "./hooks/useStudyTime.ts";
 export { useSandboxTopUp, useTransfers, useWallet } from "./hooks/useWallet.ts";
+export type { StudyTracker, TrackerState } from "./study/tracker.ts";
 export { createFormat, type Format } from "./words/format.ts";
 export { english, type Words } from "./words/words.ts";

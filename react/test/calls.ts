@@ -76,6 +76,7 @@ export function callJson(change: Partial<CallJson> = {}): CallJson {
     fundedUntil: null,
     interruptedSince: null,
     interruptedUserIds: [],
+    penalties: [],
     terms: writeTerms(facts().terms),
     ...change,
   };

@@ -15,6 +15,9 @@ export function serverOfLeo(): FakeServer {
     }),
     "GET /api/wallet/transfers?limit=25": () => ({ body: { transfers: [], ...page } }),
     "GET /api/creators": () => ({ body: { creators: [] } }),
+    "GET /api/matchmaking/status": () => ({
+      body: { status: "idle", waitingSince: null, position: null, matchId: null, call: null },
+    }),
     "GET /api/calls/pending": () => ({ body: { calls: [], ...page } }),
     "GET /api/calls/active": () => ({ body: { calls: [], call: null } }),
     "GET /api/calls/history?limit=20": () => ({ body: { calls: [], ...page } }),

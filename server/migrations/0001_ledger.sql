@@ -22,7 +22,7 @@ create table transfers (
   subject       text not null,
   name          text not null,
   seq           bigint generated always as identity,
-  kind          text not null check (kind in ('place', 'capture', 'fee', 'release', 'penalty', 'refund', 'top_up', 'adjustment')),
+  kind          text not null check (kind in ('place', 'capture', 'fee', 'release', 'penalty', 'bonus', 'refund', 'top_up', 'adjustment')),
   from_account  text not null,
   to_account    text not null,
   amount        bigint not null check (amount > 0),

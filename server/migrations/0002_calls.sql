@@ -45,7 +45,8 @@ create table calls (
   refunded              bigint not null default 0,
   placements            int not null default 0,
   refunds               int not null default 0,
-  penalties             text[] not null default '{}',
+  -- The penalties that were posted: whose, how much, why, on which evidence, and when one was given back.
+  penalties             jsonb not null default '[]',
   funded_until          bigint,
   warned_for            bigint,
   interrupted_since     bigint,
@@ -115,29 +116,52 @@ create table call_events (
 -- How many calls a user may have at once, as the terms of a new call say.
 create type call_limit as (call_id text, user_id text, most int);
 
+-- The answer of a request with a key, kept with the request's effect in idempotency_keys; its body is given beside it.
+create type kept_answer as (call_id text, scope text, key text, fingerprint text, status int);
+
 -- Writes a batch: every call whole or not at all. The version is the guard: a call that somebody else advanced meanwhile is
 -- answered 'stale' and left as it is, one whose money is not there 'insufficient_balance'; the caller reads again and
 -- decides again. Calls are locked in ascending order, then wallets (in check_transfers): one order for everybody. Transfers
 -- come last, because their trigger locks the rows that all batches share.
--- p_told and p_news belong together: a call, and what its people are told of it.
+-- p_told and p_news belong together: a call, and what its people are told of it. So do p_answers and p_bodies; the request of a
+-- key that has an answer already has no effect ('key_used').
 create function write_calls(
   p_ids text[], p_calls calls[], p_events call_events[], p_grown call_events[], p_accounts account_to_open[],
-  p_wallets text[], p_transfers transfer_to_post[], p_limits call_limit[], p_told text[], p_news text[], p_now bigint)
+  p_wallets text[], p_transfers transfer_to_post[], p_limits call_limit[], p_told text[], p_news text[],
+  p_answers kept_answer[], p_bodies text[], p_now bigint)
 returns table (id text, outcome text, account text, available bigint) language plpgsql
   set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   v_versions  jsonb;
   v_out       text[];
+  v_used      text[] := '{}';
   v_written   int;
+  v_unkept    kept_answer;
 begin
+  if p_answers <> '{}' then
+    insert into idempotency_keys (scope, key, fingerprint, status, answer, created_at)
+      select a.scope, a.key, a.fingerprint, a.status, a.body::json, clock_timestamp()
+        from unnest(p_answers, p_bodies) a(call_id, scope, key, fingerprint, status, body)
+      on conflict do nothing;
+    get diagnostics v_written = row_count;
+    if v_written <> cardinality(p_answers) then
+      -- Rows that this transaction did not write were there before.
+      v_used := array(select a.call_id from unnest(p_answers) a
+                       where (select k.xmin from idempotency_keys k where k.scope = a.scope and k.key = a.key) is distinct from
+                             pg_current_xact_id()::xid);
+      return query select o.id, 'key_used', null::text, null::bigint from unnest(v_used) o(id);
+    end if;
+  end if;
+
   select coalesce(jsonb_object_agg(locked.id, locked.version), '{}') into v_versions
     from (select c.id, c.version from calls c where c.id = any(p_ids) order by c.id for update) locked;
   select coalesce(array_agg(n.id), '{}') into v_out
-    from unnest(p_calls) n where coalesce((v_versions ->> n.id)::bigint, 0) <> n.version - 1;
+    from unnest(p_calls) n where coalesce((v_versions ->> n.id)::bigint, 0) <> n.version - 1 and n.id <> all(v_used);
   if v_out <> '{}' then
     return query select o.id, 'stale', null::text, null::bigint from unnest(v_out) o(id);
   end if;
+  v_out := v_out || v_used;
 
   -- How many calls a person has can only be counted while nobody else opens one for them.
   if p_limits <> '{}' then
@@ -173,6 +197,9 @@ begin
     p_grown := array(select n from unnest(p_grown) n where n.call_id <> all(v_out));
     p_accounts := array(select a from unnest(p_accounts) a where a.subject <> all(v_out));
     p_transfers := array(select t from unnest(p_transfers) t where t.subject <> all(v_out));
+    for v_unkept in select a.* from unnest(p_answers) a where a.call_id = any(v_out) and a.call_id <> all(v_used) loop
+      delete from idempotency_keys k where k.scope = v_unkept.scope and k.key = v_unkept.key;
+    end loop;
   end if;
 
   insert into calls as c select n.* from unnest(p_calls) n

@@ -20,10 +20,11 @@ create table idempotency_keys (
   key          text not null,
   fingerprint  text not null,
   status       int,
-  answer       jsonb,
+  answer       json,
   created_at   timestamptz not null default now(),
   primary key (scope, key)
-);
+-- An answer is written once and hardly ever read: compressing it would cost more than its place.
+) with (toast_tuple_target = 8160);
 
 -- Who is connected where: rows of a server that died go stale by seen_at and are ignored.
 create table online (

@@ -12,9 +12,13 @@ import { createApp } from "./http/app.ts";
 import { toProblem } from "./http/errors.ts";
 import { createTokenReader } from "./http/token.ts";
 import { createIds, type Ids } from "./ids.ts";
+import { createMatchmaking } from "./matchmaking/matchmaking.ts";
 import { type Courier, createCourier } from "./outbox/courier.ts";
-import { createWebrtcProvider } from "./providers/webrtc.ts";
+import { createProviders } from "./providers/registry.ts";
 import { createRealtime, type Realtime } from "./realtime/realtime.ts";
+import { createStudy } from "./study/study.ts";
+import { createSweep } from "./webhooks/sweep.ts";
+import { createWebhooks, type Webhooks } from "./webhooks/webhooks.ts";
 
 /** What comes from outside: everything that has an effect, or knows the time. */
 export interface World {
@@ -38,6 +42,7 @@ export interface Server {
   courier: Courier;
   deadlines: Deadlines;
   realtime: Realtime;
+  webhooks: Webhooks;
   ids: Ids;
   /** Starts listening, the clock's loop and the courier. @returns the address that it is reached at */
   listen(): Promise<{ url: string }>;
@@ -51,6 +56,7 @@ function clockMover(world: {
   clock: SandboxClock;
   charging: Charging;
   deadlines: Deadlines;
+  webhooks: Webhooks;
   realtime: () => Realtime;
 }) {
   return async (seconds: number): Promise<number> => {
@@ -59,6 +65,7 @@ function clockMover(world: {
     await carryOutUntil(world.db, world.charging, target);
     const now = await world.clock.advance(seconds);
     await world.deadlines.runDue();
+    await world.webhooks.applyPending();
     return now;
   };
 }
@@ -69,6 +76,7 @@ async function buildRooms(config: Config, { db, clock: trueClock, random, onFaul
   const clock: Clock & { refresh?: () => Promise<void> } = sandboxClock ?? trueClock;
   const now = () => clock.now();
   const ids = createIds(now, random);
+  const providers = createProviders(config, { now: () => trueClock.now(), clock, fetch: globalThis.fetch });
   const readCalls = (callIds: readonly string[]) => charging.tellCalls(callIds);
   const courier = createCourier({ db, now, readCalls, onError: onFault });
   const charging: Charging = createCharging({
@@ -81,13 +89,25 @@ async function buildRooms(config: Config, { db, clock: trueClock, random, onFaul
     onFault,
   });
   const deadlines = createDeadlines({ advanceDue: charging.advanceDue, clock, onError: onFault });
-  return { db, clock, sandboxClock, ids, courier, charging, deadlines };
+  const matchmaking = createMatchmaking({
+    db,
+    now,
+    nextId: ids.next,
+    charging,
+    providerFor: providers.nameFor,
+    callsAtOnce: config.callsAtOnce,
+    onWritten: courier.poke,
+    onFault,
+  });
+  // Study rooms that were named by Stream's id belong to Stream, where there is one.
+  const study = createStudy({ db, charging, now, provider: providers.stream === null ? "webrtc" : "stream" });
+  const webhooks = createWebhooks({ db, charging, providers, now, config, onFault });
+  return { db, clock, sandboxClock, ids, courier, charging, deadlines, matchmaking, providers, study, webhooks };
 }
 
 /** The two doors: the app, and on the same listener the sockets. */
 async function openDoors(config: Config, world: World, rooms: Awaited<ReturnType<typeof buildRooms>>) {
-  const { db, clock, sandboxClock, ids, courier, charging, deadlines } = rooms;
-  const provider = createWebrtcProvider(config, clock);
+  const { db, clock, sandboxClock, ids, courier, charging, deadlines, matchmaking, providers, study, webhooks } = rooms;
   let opened: Realtime | undefined;
   const realtime = (): Realtime => {
     if (opened === undefined) throw new Error("the sockets are opened after the app that they share a listener with");
@@ -96,12 +116,16 @@ async function openDoors(config: Config, world: World, rooms: Awaited<ReturnType
   const app = await createApp({
     config,
     charging,
+    matchmaking,
+    providers,
+    study,
+    webhooks,
     db,
     clock,
     ids,
     courier,
     createJoin: (call, userId) =>
-      provider.createJoin(
+      providers.require(call.provider).createJoin(
         {
           callId: call.id,
           roomName: call.roomName,
@@ -115,7 +139,7 @@ async function openDoors(config: Config, world: World, rooms: Awaited<ReturnType
         },
       ),
     ...(sandboxClock && {
-      advanceClock: clockMover({ db, clock: sandboxClock, charging, deadlines, realtime }),
+      advanceClock: clockMover({ db, clock: sandboxClock, charging, deadlines, webhooks, realtime }),
       refreshClock: sandboxClock.refresh,
     }),
     presence: { isOnline: (userId) => realtime().isOnline(userId) },
@@ -146,6 +170,7 @@ export async function buildServer(config: Config, world: World): Promise<Server>
   const rooms = await buildRooms(config, world);
   const { app, realtime } = await openDoors(config, world, rooms);
   const { db, clock, ids, courier, charging, deadlines } = rooms;
+  const sweep = createSweep({ webhooks: rooms.webhooks, onFault: world.onFault });
   return {
     app,
     charging,
@@ -154,12 +179,14 @@ export async function buildServer(config: Config, world: World): Promise<Server>
     courier,
     deadlines,
     realtime,
+    webhooks: rooms.webhooks,
     ids,
     async listen() {
       await courier.start();
       // What fell due while no server was running is carried out before anybody is let in.
       await deadlines.runDue();
       deadlines.start();
+      sweep.start();
       await app.listen({ port: config.port, host: config.host });
       const { port } = app.server.address() as AddressInfo;
       const host = config.host === "0.0.0.0" ? "localhost" : config.host;
@@ -169,6 +196,7 @@ export async function buildServer(config: Config, world: World): Promise<Server>
       await realtime.close();
       await app.close();
       await deadlines.stop();
+      await sweep.stop();
       await charging.close();
       await courier.stop();
     },

@@ -1,6 +1,6 @@
 // The header: where one is, what one has, who one is; on phones the ways lie at the lower edge.
 import { TopUpButton, useMe, WalletBadge } from "@fairminute/react";
-import { History, type LucideIcon, Moon, Sun, UserRound, UsersRound, Wallet } from "lucide-react";
+import { BookOpen, History, type LucideIcon, Moon, Shuffle, Sun, UserRound, UsersRound, Wallet } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { Brand } from "./Brand.tsx";
@@ -9,6 +9,8 @@ import { words } from "./words.ts";
 
 const ways: { href: string; text: string; icon: LucideIcon }[] = [
   { href: "/", text: words.nav.people, icon: UsersRound },
+  { href: "/match", text: words.nav.match, icon: Shuffle },
+  { href: "/study", text: words.nav.study, icon: BookOpen },
   { href: "/wallet", text: words.nav.wallet, icon: Wallet },
   { href: "/history", text: words.nav.history, icon: History },
 ];

@@ -1,13 +1,22 @@
 // The app of a person: header, pages by address, and the dialog of whoever calls.
 import { FairminuteError } from "@fairminute/core";
-import { type CallJson, ConnectionBanner, IncomingCallDialog, useMe } from "@fairminute/react";
-import { type ReactNode, useEffect, useRef } from "react";
+import {
+  type CallJson,
+  ConnectionBanner,
+  IncomingCallDialog,
+  MatchmakingBanner,
+  PenaltyToast,
+  useMe,
+} from "@fairminute/react";
+import { type ReactNode, useCallback, useEffect, useRef } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { Header } from "./Header.tsx";
 import { CallPage } from "./pages/CallPage.tsx";
 import { HistoryPage } from "./pages/HistoryPage.tsx";
 import { HomePage } from "./pages/HomePage.tsx";
+import { MatchPage } from "./pages/MatchPage.tsx";
 import { ReceiptPage } from "./pages/ReceiptPage.tsx";
+import { StudyPage } from "./pages/StudyPage.tsx";
 import { WalletPage } from "./pages/WalletPage.tsx";
 import { words } from "./words.ts";
 
@@ -15,23 +24,29 @@ export type SignedInProps = { onLeave: () => void; onExpired: () => void };
 
 /** A call fills the window; everything else has the header. */
 export function SignedIn({ onLeave, onExpired }: SignedInProps): ReactNode {
-  const [, navigate] = useLocation();
+  const [location, navigate] = useLocation();
   useExpiry(onExpired);
   useFocusOnPage();
-  const showCall = (call: CallJson) => navigate(`/calls/${call.id}`);
+  const showCall = useCallback((call: CallJson) => navigate(`/calls/${call.id}`), [navigate]);
   return (
     <>
       <IncomingCallDialog onAccepted={showCall} />
+      <PenaltyToast receiptLink={(callId, text) => <Link href={`/calls/${callId}/receipt`}>{text}</Link>} />
       <Switch>
         <Route path="/calls/:id">{({ id }) => <CallPage callId={id} />}</Route>
         <Route>
           <Header onLeave={onLeave} />
           <main className="page" id="content" tabIndex={-1}>
             <ConnectionBanner />
+            {location !== "/match" && <MatchmakingBanner onCall={showCall} />}
             <Switch>
               <Route path="/">
                 <HomePage onCall={showCall} />
               </Route>
+              <Route path="/match">
+                <MatchPage onCall={showCall} />
+              </Route>
+              <Route path="/study" component={StudyPage} />
               <Route path="/wallet" component={WalletPage} />
               <Route path="/history" component={HistoryPage} />
               <Route path="/calls/:id/receipt">{({ id }) => <ReceiptPage callId={id} />}</Route>

@@ -2,7 +2,7 @@
 export const words = {
   name: "Fairminute",
   navigation: "Main",
-  nav: { people: "People", wallet: "Wallet", history: "History" },
+  nav: { people: "People", match: "Match", study: "Study", wallet: "Wallet", history: "History" },
   call: "Call",
   receipt: "Receipt",
   skip: "Skip to content",
@@ -39,6 +39,8 @@ export const words = {
     token: "Token",
     enter: "Use token",
   },
+
+  match: { title: "Meet somebody" },
 
   home: {
     title: "People",

@@ -1,21 +1,29 @@
 // Applies the policies of a call's terms to its end.
 import { type CallFacts, type CallState, isFinal } from "../call.ts";
 import { applyEarlyExit } from "./early_exit.ts";
-import type { Penalty, PolicyContext, PolicyDecision } from "./policy.ts";
+import { applyLongCallBonus } from "./long_call_bonus.ts";
+import type { Bonus, Penalty, PolicyContext, PolicyDecision } from "./policy.ts";
 
-/** The penalties that the terms ask for, and for each policy the decision in words. Before the end there are none. */
+/** What the policies of the terms take and grant, and for each of them the decisions in words. Before the end there are none. */
 export function applyPolicies(
   facts: CallFacts,
   state: CallState,
   context: PolicyContext,
-): { penalties: Penalty[]; decisions: PolicyDecision[] } {
+): { penalties: Penalty[]; bonuses: Bonus[]; decisions: PolicyDecision[] } {
   const penalties: Penalty[] = [];
+  const bonuses: Bonus[] = [];
   const decisions: PolicyDecision[] = [];
-  if (!isFinal(state.status)) return { penalties, decisions };
+  if (!isFinal(state.status)) return { penalties, bonuses, decisions };
   for (const policy of facts.terms.policies) {
-    const { penalty, decision } = applyEarlyExit(policy, facts, state, context);
-    decisions.push(decision);
-    if (penalty !== null) penalties.push(penalty);
+    if (policy.kind === "early_exit") {
+      const { penalty, decision } = applyEarlyExit(policy, facts, state, context);
+      decisions.push(decision);
+      if (penalty !== null) penalties.push(penalty);
+    } else {
+      const granted = applyLongCallBonus(policy, facts, state);
+      decisions.push(...granted.decisions);
+      bonuses.push(...granted.bonuses);
+    }
   }
-  return { penalties, decisions };
+  return { penalties, bonuses, decisions };
 }

@@ -13,7 +13,9 @@ export function applyEarlyExit(
   context: PolicyContext,
 ): { penalty: Penalty | null; decision: PolicyDecision } {
   const userId = state.endedBy;
-  const refuse = (why: string) => ({ penalty: null, decision: { policy: policy.kind, userId, applied: false, why } });
+  const refuse = (why: string, broken = false) => {
+    return { penalty: null, decision: { policy: policy.kind, userId, applied: false, broken, why } };
+  };
   const { startedAt, endedAt, endReason, endEvidenceId } = state;
   if (state.status !== "completed" || startedAt === null || endedAt === null) return refuse("the call never started");
   if (userId === null || (endReason !== "payer_hung_up" && endReason !== "payee_hung_up")) {
@@ -26,13 +28,13 @@ export function applyEarlyExit(
   }
   if (!someoneElseStayed(facts, state, userId, endedAt)) return refuse("the other side had already gone");
   const before = context.priorCount[userId] ?? 0;
-  if (before < policy.firstFree) return refuse(`early exit ${before + 1} of ${policy.firstFree} that are free`);
+  if (before < policy.firstFree) return refuse(`early exit ${before + 1} of ${policy.firstFree} that are free`, true);
   const amount = policy.coins + policy.growth * BigInt(before - policy.firstFree);
-  if (amount === 0n) return refuse("the policy takes no coins");
+  if (amount === 0n) return refuse("the policy takes no coins", true);
   const why = `ended on purpose after ${seconds} s, before ${policy.underSeconds} s`;
   return {
     penalty: { policy: policy.kind, userId, amount, reason: why, evidenceId: endEvidenceId },
-    decision: { policy: policy.kind, userId, applied: true, why },
+    decision: { policy: policy.kind, userId, applied: true, broken: true, why },
   };
 }
 

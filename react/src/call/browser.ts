@@ -1,4 +1,6 @@
-// What a call connection needs from a browser, in one place: peers, devices, timers and news of the network.
+// What calls and study rooms need from a browser, in one place: peers, devices, timers, storage, news of network and page.
+
+import type { TrackerWorld } from "../study/tracker.ts";
 import type { CallConnectionWorld } from "./callConnection.ts";
 import { createLocalMedia, type LocalMedia } from "./media.ts";
 
@@ -8,10 +10,18 @@ export function after(ms: number, run: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** The browser's side of a call connection. */
-export const browser: Pick<CallConnectionWorld, "createPeer" | "localNow" | "after" | "onNetworkChange"> & {
-  openMedia: () => LocalMedia;
-} = {
+/** Storage of this tab, or null where it is forbidden or does not exist. */
+function tabMemory(): Storage | null {
+  try {
+    return globalThis.sessionStorage ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** The browser's side of a call connection, and of a study room. */
+export const browser: Pick<CallConnectionWorld, "createPeer" | "localNow" | "after" | "onNetworkChange"> &
+  Pick<TrackerWorld, "onPageHide" | "memory"> & { openMedia: () => LocalMedia } = {
   createPeer: (iceServers) => new RTCPeerConnection({ iceServers }),
   localNow: () => Date.now(),
   after,
@@ -19,6 +29,11 @@ export const browser: Pick<CallConnectionWorld, "createPeer" | "localNow" | "aft
     globalThis.addEventListener?.("online", listener);
     return () => globalThis.removeEventListener?.("online", listener);
   },
+  onPageHide(listener) {
+    globalThis.addEventListener?.("pagehide", listener);
+    return () => globalThis.removeEventListener?.("pagehide", listener);
+  },
+  memory: tabMemory(),
   // `navigator.mediaDevices` does not exist on pages without https (localhost excepted).
   openMedia: () => createLocalMedia((navigator as { mediaDevices?: MediaDevices }).mediaDevices),
 };

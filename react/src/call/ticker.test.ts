@@ -1,5 +1,5 @@
 // The ticker shows what chargeCall says, second by second, and nothing of its own.
-import { chargeCall } from "@fairminute/core";
+import { chargeCall, presetTerms } from "@fairminute/core";
 import { expect, test } from "vitest";
 import { event, facts, requestedAt, talking } from "../../test/calls.ts";
 import { readTicker } from "./ticker.ts";
@@ -46,4 +46,13 @@ test("without money in the wallet the hold is the limit, and there the ticker st
   expect(readTicker(evidence(), at(20), 0n).affordableUntil).toBe(at(1810));
   expect(readTicker(evidence(), at(9000), 0n)).toMatchObject({ spent: 300n, elapsedSeconds: 1800 });
   expect(readTicker(evidence(), at(9000), 0n).state).toMatchObject({ endReason: "out_of_funds", endedAt: at(1810) });
+});
+
+test("where no time is billed it counts the time since the start, and the call is free", () => {
+  const free = { ...evidence(), facts: { ...facts(), terms: presetTerms("match") } };
+  expect(readTicker(free, at(5), 0n)).toMatchObject({ elapsedSeconds: 0, isFree: true });
+  expect(readTicker(free, at(30), 0n)).toMatchObject({ elapsedSeconds: 20, spent: 0n, isFree: true });
+  const ended = [...talking, event("hangup", 40, { userId: "leo", source: "command" })];
+  expect(readTicker({ ...free, events: ended }, at(90), 0n).elapsedSeconds).toBe(30);
+  expect(readTicker(evidence(), at(30), 0n).isFree).toBe(false);
 });

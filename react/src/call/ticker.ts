@@ -6,7 +6,7 @@ export type Evidence = { facts: CallFacts; events: CallEvent[]; placed: Record<s
 
 export type TickerReading = {
   state: CallState;
-  /** Whole seconds that count, pauses left out. */
+  /** Whole seconds that count, pauses left out; where no time is billed, whole seconds since the start. */
   elapsedSeconds: number;
   /** Seconds that are paid for so far: the started increments. */
   billedSeconds: number;
@@ -15,6 +15,8 @@ export type TickerReading = {
   /** What of it goes to the payee. */
   earned: bigint;
   pricePerMinute: bigint;
+  /** Whether the call costs nothing, however long it is. */
+  isFree: boolean;
   /** Until when the money that is held lasts, if both stay (ms since epoch). */
   fundedUntil: number | null;
   /** Until when held money and wallet together last; null where nothing is charged by the minute. */
@@ -40,17 +42,22 @@ export function readTicker(evidence: Evidence, asOf: number, available: bigint):
   const reach = extendable && available > 0n && state.status === "active" ? withMore(evidence, available, asOf) : null;
   return {
     state,
-    elapsedSeconds: payer?.billableSeconds ?? 0,
+    elapsedSeconds: facts.terms.billable === "none" ? sinceStart(state, asOf) : (payer?.billableSeconds ?? 0),
     billedSeconds: payer?.billedSeconds ?? 0,
     spent,
     earned: settleCharge(spent, facts.terms).payee,
     pricePerMinute: facts.terms.tariff.pricePerMinute,
+    isFree: facts.terms.billable === "none",
     fundedUntil: payer?.fundedUntil ?? null,
     affordableUntil: reach ?? payer?.fundedUntil ?? null,
     timeLimitAt: timeLimitOf(facts, state),
     pausedSince: state.interruptedSince,
     missingUserIds: state.interruptedUserIds,
   };
+}
+
+function sinceStart({ startedAt, endedAt }: CallState, asOf: number): number {
+  return startedAt === null ? 0 : Math.max(0, Math.floor(((endedAt ?? asOf) - startedAt) / 1000));
 }
 
 function timeLimitOf({ terms }: CallFacts, { startedAt }: CallState): number | null {

@@ -5,6 +5,8 @@ import { type CallRegistry, createCallRegistry } from "../call/callRegistry.ts";
 import type { CarrierLoader } from "../call/carrier.ts";
 import type { LocalMedia } from "../call/media.ts";
 import { createRoomConnection } from "../call/roomConnection.ts";
+import { createStudyRegistry, type StudyRegistry } from "../study/registry.ts";
+import { createStudyTracker, type TrackerWorld } from "../study/tracker.ts";
 import { createKeyRing, randomKey } from "./keyRing.ts";
 import { createLiveConnection, type LiveConnection, type OpenSocket, openSocket } from "./live.ts";
 import { createRequest, type Request, type TokenSource } from "./request.ts";
@@ -27,6 +29,8 @@ export type ClientWorld = Omit<
   "callId" | "live" | "clock" | "media" | "readOwnId" | "endOverHttp"
 > & {
   openMedia: () => LocalMedia;
+  onPageHide: TrackerWorld["onPageHide"];
+  memory: TrackerWorld["memory"];
   fetch: typeof fetch;
   openSocket: OpenSocket;
   newKey: () => string;
@@ -38,6 +42,8 @@ export type FairminuteClient = Routes & {
   live: LiveConnection;
   serverClock: ServerClock;
   calls: CallRegistry;
+  /** Study rooms, by the id of their call here or at Stream. */
+  study: StudyRegistry;
 };
 
 const browserWorld: ClientWorld = {
@@ -52,7 +58,8 @@ const browserWorld: ClientWorld = {
  * @param options.token for sandbox tokens and settings that need nobody, null
  */
 export function createFairminuteClient(options: ClientOptions, world: Partial<ClientWorld> = {}): FairminuteClient {
-  const { openMedia, fetch, openSocket: open, newKey, ...connectionWorld } = { ...browserWorld, ...world };
+  const all = { ...browserWorld, ...world };
+  const { openMedia, onPageHide, memory, fetch, openSocket: open, newKey, ...connectionWorld } = all;
   const baseUrl = options.baseUrl ?? "";
   const serverClock = createServerClock(connectionWorld.localNow);
   const request = createRequest({
@@ -83,26 +90,38 @@ export function createFairminuteClient(options: ClientOptions, world: Partial<Cl
     return me;
   };
 
+  const readOwnId = async () => (await readMe()).userId;
+  const later = (run: () => void) => void connectionWorld.after(0, run);
+
   return {
     ...routes,
     readMe,
     readConfig: () => learnTime(routes.readConfig),
     readLive: (callId) => learnTime(() => routes.readLive(callId)),
+    readStudyToday: () => learnTime(routes.readStudyToday),
     request,
     live,
     serverClock,
-    calls: createCallRegistry(
-      (callId, provider) => {
-        const shared = { callId, live, media: openMedia(), endOverHttp: routes.endCall };
-        if (provider !== "webrtc") {
-          const carrier = options.carriers?.[provider];
-          const { after } = connectionWorld;
-          return createRoomConnection({ ...shared, provider, carrier, readGrant: routes.readGrant, after });
-        }
-        const readOwnId = async () => (await readMe()).userId;
-        return createCallConnection({ ...connectionWorld, ...shared, clock: serverClock, readOwnId });
-      },
-      (run) => void connectionWorld.after(0, run),
+    calls: createCallRegistry((callId, provider) => {
+      const shared = { callId, live, media: openMedia(), endOverHttp: routes.endCall };
+      if (provider !== "webrtc") {
+        const carrier = options.carriers?.[provider];
+        const { after } = connectionWorld;
+        return createRoomConnection({ ...shared, provider, carrier, readGrant: routes.readGrant, after });
+      }
+      return createCallConnection({ ...connectionWorld, ...shared, clock: serverClock, readOwnId });
+    }, later),
+    study: createStudyRegistry(
+      (callId) =>
+        createStudyTracker({
+          ...connectionWorld,
+          callId,
+          say: routes.trackStudyTime,
+          readOwnId,
+          onPageHide,
+          memory,
+        }),
+      later,
     ),
   };
 }

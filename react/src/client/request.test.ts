@@ -94,3 +94,15 @@ test("filters go over the wire under the server's names", async () => {
   await server.client.listHistory({ statuses: ["missed", "rejected"], otherUserId: "mia", limit: 5 }).catch(() => {});
   expect(server.asked[0]?.path).toBe("/api/calls/history?status=missed%2Crejected&with=mia&limit=5");
 });
+
+test("a request that may be repeated by nature carries no key, however often its outcome is unknown", async () => {
+  const server = createFakeServer();
+  const track = "/api/study-sessions/stream-duration";
+  server.routes[`POST ${track}`] = (_, times) => (times <= 3 ? "unreachable" : { body: {} });
+  const word = { userId: "leo", callId: "algebra", action: "heartbeat" } as const;
+  const first = server.client.trackStudyTime(word).catch((error) => error);
+  await server.advance(5000);
+  expect(isUnreachable(await first)).toBe(true);
+  await server.client.trackStudyTime(word);
+  expect(server.to(track).map(({ key }) => key)).toEqual([null, null, null, null]);
+});

@@ -15,23 +15,36 @@ export type RequestWorld = {
 };
 
 export type Method = "GET" | "POST" | "PUT";
-export type Request = <Answer>(method: Method, path: string, body?: unknown) => Promise<Answer>;
+export type Request = <Answer>(method: Method, path: string, body?: unknown, manner?: Manner) => Promise<Answer>;
+
+export type Manner = {
+  /** The request outlives the page that makes it: for a last word when the page goes away. */
+  keepalive?: boolean;
+  /** A POST that may be repeated by nature, such as a heartbeat: it carries no key, so that no answer is ever given twice. */
+  repeatable?: boolean;
+};
 
 const timeLimitMs = 15_000;
 const retryAfterMs = [300, 1200];
 
 /**
  * Makes the function that asks the server. GET and PUT may be repeated by nature, POST because every attempt of one request
- * carries the same Idempotency-Key. Throws FairminuteError; `isUnreachable` tells a missing answer from a refusal.
+ * carries the same Idempotency-Key (or says that it needs none). Throws FairminuteError; `isUnreachable` tells a missing answer from a refusal.
  */
 export function createRequest(world: RequestWorld): Request {
-  return async function request<Answer>(method: Method, path: string, body?: unknown): Promise<Answer> {
+  return async function request<Answer>(
+    method: Method,
+    path: string,
+    body?: unknown,
+    manner: Manner = {},
+  ): Promise<Answer> {
     const text = body === undefined ? null : JSON.stringify(body);
     const identity = `${method} ${path} ${text ?? ""}`;
-    const key = method === "POST" ? world.keys.keyFor(identity) : null;
+    const key = method === "POST" && manner.repeatable !== true ? world.keys.keyFor(identity) : null;
+    const keepalive = manner.keepalive === true;
     for (let attempt = 0; ; attempt++) {
       try {
-        const answer = await sendOnce<Answer>(world, method, path, text, key);
+        const answer = await sendOnce<Answer>(world, { method, path, text, key, keepalive });
         world.keys.settle(identity);
         return answer;
       } catch (error) {
@@ -45,13 +58,10 @@ export function createRequest(world: RequestWorld): Request {
   };
 }
 
-async function sendOnce<Answer>(
-  world: RequestWorld,
-  method: Method,
-  path: string,
-  text: string | null,
-  key: string | null,
-): Promise<Answer> {
+type Attempt = { method: Method; path: string; text: string | null; key: string | null; keepalive: boolean };
+
+async function sendOnce<Answer>(world: RequestWorld, attempt: Attempt): Promise<Answer> {
+  const { method, path, text, key, keepalive } = attempt;
   const headers: Record<string, string> = { accept: "application/json" };
   const token = typeof world.token === "function" ? await world.token() : world.token;
   if (token !== null) headers.authorization = `Bearer ${token}`;
@@ -65,6 +75,7 @@ async function sendOnce<Answer>(
       headers,
       signal: AbortSignal.timeout(timeLimitMs),
       ...(text === null ? {} : { body: text }),
+      ...(keepalive ? { keepalive } : {}),
     });
     status = response.status;
     answerText = await response.text();

@@ -1,6 +1,6 @@
 // The server's routes, one typed function each: the whole HTTP surface that a browser uses.
 import type { CallStatus } from "@fairminute/core";
-import type { Request } from "./request.ts";
+import type { Manner, Request } from "./request.ts";
 import type {
   CallJson,
   CallPageJson,
@@ -9,8 +9,12 @@ import type {
   CreatorSettingsJson,
   JoinGrantJson,
   LiveJson,
+  MatchmakingJson,
   MeJson,
   ReceiptJson,
+  StudyTimeJson,
+  StudyTodayJson,
+  StudyTrackingJson,
   TimelineJson,
   TransferPageJson,
   WalletJson,
@@ -25,6 +29,17 @@ export type HistoryFilter = {
   limit?: number;
   cursor?: string;
 };
+
+/** What a client says of its own person in a study room. */
+export type StudyWord = {
+  userId: string;
+  callId: string;
+  action: "start" | "end" | "heartbeat";
+  timeZone?: string | undefined;
+};
+
+/** Whom one would like to be matched with; what is left out does not matter. */
+export type MatchWish = { preset?: string; filters?: { topic?: string; language?: string } };
 
 export type Routes = ReturnType<typeof createRoutes>;
 
@@ -62,6 +77,12 @@ export function createRoutes(request: Request) {
     listPending: () => request<CallPageJson>("GET", "/api/calls/pending").then(({ calls }) => calls),
     listActive: () => request<{ calls: CallJson[] }>("GET", "/api/calls/active").then(({ calls }) => calls),
 
+    /** Waits for somebody who fits, or is matched at once. Refused with too_many_calls, already_in_queue … */
+    joinMatchmaking: (wish: MatchWish = {}) => request<MatchmakingJson>("POST", "/api/matchmaking/join", wish),
+    leaveMatchmaking: () => request<MatchmakingJson>("POST", "/api/matchmaking/leave", {}),
+    /** Asking is a sign of life: it keeps one's place. */
+    readMatchmaking: () => request<MatchmakingJson>("GET", "/api/matchmaking/status"),
+
     readWallet: () => request<WalletJson>("GET", "/api/wallet"),
     listTransfers: (page: { limit?: number; cursor?: string } = {}) =>
       request<TransferPageJson>("GET", `/api/wallet/transfers${query(page)}`),
@@ -69,6 +90,16 @@ export function createRoutes(request: Request) {
     readCreatorSettings: () => request<CreatorSettingsJson>("GET", "/api/creator-settings"),
     writeCreatorSettings: (settings: Partial<CreatorSettingsJson>) =>
       request<CreatorSettingsJson>("PUT", "/api/creator-settings", settings),
+
+    /** Repeating it changes nothing, so it carries no key. */
+    trackStudyTime: (word: StudyWord, manner: Manner = {}) =>
+      request<StudyTrackingJson>("POST", "/api/study-sessions/stream-duration", word, { ...manner, repeatable: true }),
+    /** Days are local: YYYY-MM-DD, both included. */
+    readStudyTime: (span: { from?: string; to?: string; timeZone?: string } = {}) =>
+      request<StudyTimeJson>("GET", `/api/study-time${query(span)}`),
+    readStudyToday: () => request<StudyTodayJson>("GET", "/api/study-time/today"),
+    writeStudyTimeZone: (timeZone: string) =>
+      request<{ timeZone: string }>("PUT", "/api/study-time/settings", { timeZone }),
 
     /** Sandbox only: a token for any name. */
     createSandboxToken: (person: { userId: string; name?: string; role?: string }) =>

@@ -11,6 +11,18 @@ import type {
   TermsJson,
 } from "@fairminute/core";
 
+/** What a policy took from somebody, besides the price. One sees one's own only. */
+export type PenaltyJson = {
+  userId: string;
+  policy: string;
+  amount: number;
+  reason: string;
+  evidenceId: string;
+  /** When the operator gave it back. */
+  reversedAt: string | null;
+  reversalReason: string | null;
+};
+
 /** One call, as every call route answers it. */
 export type CallJson = {
   id: string;
@@ -43,6 +55,7 @@ export type CallJson = {
   fundedUntil: string | null;
   interruptedSince: string | null;
   interruptedUserIds: string[];
+  penalties: PenaltyJson[];
   terms: TermsJson;
 };
 
@@ -84,7 +97,7 @@ export type WalletJson = {
 /** One line of the wallet's statement. `amount` is signed: positive came in, negative went out. */
 export type TransferJson = {
   id: string;
-  kind: "place" | "capture" | "fee" | "release" | "penalty" | "refund" | "top_up" | "adjustment";
+  kind: "place" | "capture" | "fee" | "release" | "penalty" | "bonus" | "refund" | "top_up" | "adjustment";
   amount: number;
   balanceAfter: number;
   counterparty: string;
@@ -133,8 +146,12 @@ export type ReceiptPayerJson = Omit<ReceiptPayer, "lines" | "pauses"> & {
   pauses: { from: string; to: string; seconds: number; userIds: string[] }[];
 };
 
-/** Why a call cost what it cost: core's receipt with instants as ISO 8601, and names. */
-export type ReceiptJson = Omit<Receipt, "requestedAt" | "acceptedAt" | "startedAt" | "endedAt" | "payers"> & {
+/** Why a call cost what it cost: core's receipt with instants as ISO 8601, names, and the penalties that were taken. */
+export type ReceiptJson = Omit<
+  Receipt,
+  "requestedAt" | "acceptedAt" | "startedAt" | "endedAt" | "payers" | "penalties"
+> & {
+  penalties: PenaltyJson[];
   requestedAt: string;
   acceptedAt: string | null;
   startedAt: string | null;
@@ -143,6 +160,17 @@ export type ReceiptJson = Omit<Receipt, "requestedAt" | "acceptedAt" | "startedA
   holdId: string;
   payees: { userId: string; name: string | null }[];
   payers: ReceiptPayerJson[];
+};
+
+/** How one stands in the matchmaking queue. */
+export type MatchmakingJson = {
+  status: "idle" | "waiting" | "matched";
+  waitingSince: string | null;
+  /** 1 waits longest. */
+  position: number | null;
+  matchId: string | null;
+  /** The call of the match, accepted already, as long as it is not over. */
+  call: CallJson | null;
 };
 
 /** One entry of a call's whole story. */
@@ -162,3 +190,59 @@ export type TimelineEntry = {
 };
 
 export type TimelineJson = { callId: string; entries: TimelineEntry[] };
+
+/** Evidence of the same presence that does not agree: which, and how long each says it was. */
+export type DiscrepancyJson = {
+  source: EventSource;
+  seconds: number;
+  otherSource: EventSource;
+  otherSeconds: number;
+};
+
+/** What the server knows of one's own presence in a study room. */
+export type StudyTrackingJson = {
+  callId: string;
+  isTracking: boolean;
+  durationSeconds: number;
+  durationMinutes: number;
+  durationSource: EventSource | null;
+  dailyHours: number;
+  discrepancy: DiscrepancyJson | null;
+};
+
+/** One day in one's own time zone. */
+export type StudyDayJson = { date: string; seconds: number; minutes: number };
+
+/** What one room contributed, and which evidence says so. */
+export type StudyRoomJson = {
+  callId: string;
+  provider: string;
+  roomName: string;
+  from: string;
+  durationSeconds: number;
+  durationSource: EventSource | null;
+  discrepancy: DiscrepancyJson | null;
+  isPresent: boolean;
+};
+
+export type StudyTimeJson = {
+  timeZone: string;
+  /** Whether the person chose the time zone; else it is a default. */
+  isTimeZoneChosen: boolean;
+  from: string;
+  to: string;
+  days: StudyDayJson[];
+  totalSeconds: number;
+  rooms: StudyRoomJson[];
+  serverTime: number;
+};
+
+export type StudyTodayJson = StudyDayJson & {
+  timeZone: string;
+  isTimeZoneChosen: boolean;
+  dailyHours: number;
+  /** Present in at least one room at this moment. */
+  isPresent: boolean;
+  rooms: (StudyRoomJson & { present: { userId: string; name: string | null }[] })[];
+  serverTime: number;
+};

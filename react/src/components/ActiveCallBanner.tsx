@@ -11,7 +11,8 @@ export function ActiveCallBanner({ onReturn }: { onReturn: (call: CallJson) => v
   const { words } = useFairminute();
   const me = useMe().data?.userId;
   const outgoing = useOutgoingCall();
-  const call = useActiveCalls().data?.[0] ?? outgoing;
+  // A study room has no other side and no screen of its own.
+  const call = useActiveCalls().data?.find(({ payeeId }) => payeeId !== null) ?? outgoing;
   if (call === null) return null;
   const name = (call.payerId === me ? (call.payeeName ?? call.payeeId) : (call.payerName ?? call.payerId)) ?? "";
   return (

@@ -9,6 +9,7 @@ import { Button } from "./parts/Button.tsx";
 import { Icon } from "./parts/Icon.tsx";
 import { QueryPanel } from "./parts/QueryPanel.tsx";
 import { StatePanel } from "./parts/StatePanel.tsx";
+import { roomNameOf } from "./study/room.ts";
 
 export type HistoryStatus = "all" | Extract<CallStatus, "completed" | "rejected" | "cancelled" | "missed">;
 export const historyStatuses: readonly HistoryStatus[] = ["all", "completed", "missed", "rejected", "cancelled"];
@@ -82,9 +83,11 @@ function StatusChoice({ status, onStatus }: Pick<CallHistoryProps, "status" | "o
 function PastCall({ call, receiptLink }: { call: CallJson } & Pick<CallHistoryProps, "receiptLink">): ReactNode {
   const { words, format } = useFairminute();
   const outgoing = call.payerId === useMe().data?.userId;
-  const other = (outgoing ? (call.payeeName ?? call.payeeId) : (call.payerName ?? call.payerId)) ?? words.unknownPerson;
-  const amount = call.actualCoins ?? 0;
-  const seconds = call.billableSeconds ?? 0;
+  const person = outgoing ? (call.payeeName ?? call.payeeId) : (call.payerName ?? call.payerId);
+  const other = call.payeeId === null ? words.history.studyRoom(roomNameOf(call.roomName)) : person;
+  const amount = (call.actualCoins ?? 0) + penaltyOf(call);
+  const isFree = call.terms.billable === "none";
+  const seconds = (isFree ? call.durationSeconds : call.billableSeconds) ?? 0;
   return (
     <div className="fm-row" data-testid={`history-${call.id}`}>
       <span className="fm-row-icon" title={outgoing ? words.history.outgoing : words.history.incoming}>
@@ -92,7 +95,7 @@ function PastCall({ call, receiptLink }: { call: CallJson } & Pick<CallHistoryPr
         <span className="fm-hidden">{outgoing ? words.history.outgoing : words.history.incoming}</span>
       </span>
       <div className="fm-row-text">
-        <p className="fm-row-title">{receiptLink(call.id, other)}</p>
+        <p className="fm-row-title">{receiptLink(call.id, other ?? words.unknownPerson)}</p>
         <p className="fm-row-sub">
           {format.day(call.requestedAt)}, {format.time(call.requestedAt)}
         </p>
@@ -103,4 +106,9 @@ function PastCall({ call, receiptLink }: { call: CallJson } & Pick<CallHistoryPr
       </div>
     </div>
   );
+}
+
+/** What the call cost besides its price, and did not go back. One sees one's own only. */
+function penaltyOf({ penalties }: CallJson): number {
+  return penalties.reduce((sum, { amount, reversedAt }) => sum + (reversedAt === null ? amount : 0), 0);
 }

@@ -10,7 +10,7 @@ export function WalletBadge(): ReactNode {
   return (
     <span className="fm-badge" data-testid="wallet-badge">
       <strong data-testid="badge-available">{wallet === undefined ? "–" : format.number(wallet.available)}</strong>
-      <span>{words.coinsUnit}</span>
+      <span>{wallet === undefined ? words.coinsUnit : format.unit(wallet.available)}</span>
       {wallet !== undefined && wallet.held > 0 && (
         <span className="fm-badge-held" data-testid="badge-held">
           {words.wallet.heldShort(format.number(wallet.held))}

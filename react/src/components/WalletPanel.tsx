@@ -34,7 +34,7 @@ function Balance({ wallet }: { wallet: WalletJson }): ReactNode {
         <span className="fm-figure-label">{words.wallet.available}</span>
         <span className="fm-balance-value">
           <span data-testid="wallet-available">{format.number(wallet.available)}</span>
-          <span className="fm-figure-unit"> {words.coinsUnit}</span>
+          <span className="fm-figure-unit"> {format.unit(wallet.available)}</span>
         </span>
       </p>
       <TopUpButton amount={100} testId="wallet-top-up" />

@@ -8,6 +8,7 @@ import { CallHistory } from "./CallHistory.tsx";
 import { CreatorList } from "./CreatorList.tsx";
 import { CreatorSettingsForm } from "./CreatorSettingsForm.tsx";
 import { CallScreen } from "./call/CallScreen.tsx";
+import { MatchmakingPanel } from "./match/MatchmakingPanel.tsx";
 import { Receipt } from "./receipt/Receipt.tsx";
 import { WalletPanel } from "./WalletPanel.tsx";
 
@@ -26,6 +27,7 @@ const places: [name: string, path: string, place: ReactNode][] = [
     <CallHistory key="h" status="all" onStatus={nothing} receiptLink={link} />,
   ],
   ["settings", "/api/creator-settings", <CreatorSettingsForm key="f" />],
+  ["matchmaking", "/api/matchmaking/status", <MatchmakingPanel key="m" onCall={nothing} />],
   ["receipt", "/api/calls/call_1/receipt", <Receipt key="r" callId="call_1" />],
   ["call", "/api/calls/call_1", <CallScreen key="k" callId="call_1" onLeave={nothing} onReceipt={nothing} />],
 ];

@@ -19,6 +19,7 @@ test.each([
   ["presence:updated", ["creators"]],
   ["call:peer-joined", ["call/call_1/live"]],
   ["call:peer-left", ["call/call_1/live"]],
+  ["match:found", ["matchmaking", "calls/active"]],
   ["signal", []],
   ["webrtc:session-ended", []],
 ])("%s touches %j", (type, keys) => {
@@ -39,6 +40,7 @@ test.each([
     "calls/pending",
     "calls/active",
     "calls/history",
+    "matchmaking",
     "creators",
     "wallet",
   ]);

@@ -3,13 +3,20 @@ import type { QueryClient, QueryKey } from "@tanstack/react-query";
 import type { Notice } from "../client/live.ts";
 import { queryKeys } from "./keys.ts";
 
-const lists: readonly QueryKey[] = [queryKeys.pending, queryKeys.active, queryKeys.histories];
+const lists: readonly QueryKey[] = [
+  queryKeys.pending,
+  queryKeys.active,
+  queryKeys.histories,
+  // Whoever is in a call waits for nobody, and a match is over with its call.
+  queryKeys.matchmaking,
+];
 
 /** The cached state that a notice makes old. */
 export function touchedBy(notice: Notice): readonly QueryKey[] {
   if (notice.type === "wallet:updated") return [queryKeys.wallet];
   if (notice.type === "creator:updated") return [queryKeys.creators, queryKeys.creatorSettings];
   if (notice.type === "presence:updated") return [queryKeys.creators];
+  if (notice.type === "match:found") return [queryKeys.matchmaking, queryKeys.active];
   if (!notice.type.startsWith("call:") || notice.callId === null) return [];
   if (notice.type === "call:peer-joined" || notice.type === "call:peer-left")
     return [queryKeys.evidence(notice.callId)];

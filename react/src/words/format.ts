@@ -11,6 +11,10 @@ export function createFormat(words: Words, locale?: string) {
   const time = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
   const timeWithSeconds = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
   const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
+  // A local day is no instant: it is written as it stands, wherever the reader is.
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: "UTC" });
+  const dayOfMonth = new Intl.DateTimeFormat(locale, { day: "numeric", month: "numeric", timeZone: "UTC" });
+  const localDay = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeZone: "UTC" });
 
   const number = (value: number | bigint) => whole.format(value);
   return {
@@ -19,6 +23,8 @@ export function createFormat(words: Words, locale?: string) {
     signed: (value: number) => `${value < 0 ? "−" : "+"}${number(Math.abs(value))}`,
     /** What goes off: "−5", and plain "0" for nothing. */
     less: (value: number) => (value === 0 ? number(0) : `−${number(value)}`),
+    /** The unit alone, for an amount that stands in letters of its own. */
+    unit: (value: number | bigint) => (plural.select(Number(value)) === "one" ? words.coinUnit : words.coinsUnit),
     coins: (value: number | bigint) => words.coins(number(value), plural.select(Number(value)) === "one"),
     /** 2000 basis points as "20%". */
     percent: (basisPoints: number) => percent.format(basisPoints / 10_000),
@@ -45,6 +51,10 @@ export function createFormat(words: Words, locale?: string) {
     time: (instant: number | string) => time.format(new Date(instant)),
     timeWithSeconds: (instant: number | string) => timeWithSeconds.format(new Date(instant)),
     day: (instant: number | string) => day.format(new Date(instant)),
+    /** Of a local day, YYYY-MM-DD: "Mon", "2/3", "Monday 2 March 2026". */
+    weekday: (date: string) => weekday.format(Date.parse(date)),
+    dayOfMonth: (date: string) => dayOfMonth.format(Date.parse(date)),
+    localDay: (date: string) => localDay.format(Date.parse(date)),
   };
 }
 

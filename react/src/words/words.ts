@@ -1,10 +1,13 @@
 // Every text that a person can read, in English, in one place. Another language is another object of this shape.
+import { matchWords, penaltyWords } from "./match.ts";
+import { studyWords } from "./study.ts";
 
 const coins = (amount: string, one: boolean) => (one ? `${amount} coin` : `${amount} coins`);
 
 export const english = {
   coins,
   coinsUnit: "coins",
+  coinUnit: "coin",
   perMinute: (price: string) => `${price} a minute`,
   minutes: (count: number) => (count === 1 ? "1 minute" : `${count} minutes`),
   duration: {
@@ -90,6 +93,7 @@ export const english = {
     connecting: "Connecting…",
     notStarted: "Not charged yet",
     running: "Running",
+    free: "Free call",
     paused: "Paused, not charged",
     pausedOther: (name: string) => `${name} is disconnected. Paused, not charged.`,
     pausedSelf: "You are disconnected. Paused, not charged.",
@@ -158,6 +162,9 @@ export const english = {
     charged: (amount: string) => `${amount} for the call.`,
   },
 
+  youEnded: "You ended the call",
+  otherEnded: (name: string) => `${name} ended the call`,
+
   endReasons: {
     payer_hung_up: "The caller hung up",
     payee_hung_up: "The person called hung up",
@@ -217,6 +224,8 @@ export const english = {
     platform: (share: string) => `To the platform, ${share}`,
     adjustment: "Adjustment",
     penaltiesTitle: "Penalties",
+    penalty: "Penalty",
+    lasted: "Duration",
     explanationTitle: "Why this price",
     openTitle: "This call is not settled yet",
     openText: "The receipt is written when the call has ended.",
@@ -251,6 +260,7 @@ export const english = {
       fee: "Platform fee",
       release: "Released from a hold",
       penalty: "Penalty",
+      bonus: "Bonus",
       refund: "Refund",
       top_up: "Top-up",
       adjustment: "Adjustment",
@@ -264,6 +274,7 @@ export const english = {
     emptyFiltered: "No calls of this kind",
     all: "All",
     showAll: "Show all calls",
+    studyRoom: (name: string) => `Study room ${name}`,
     outgoing: "Outgoing call",
     incoming: "Incoming call",
     filter: "Show",
@@ -291,6 +302,11 @@ export const english = {
     pending: (name: string) => `You are calling ${name}`,
     back: "Return to call",
   },
+
+  match: matchWords,
+  penalties: penaltyWords,
+
+  study: studyWords,
 };
 
 export type Words = typeof english;

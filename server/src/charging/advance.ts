@@ -1,7 +1,9 @@
 // One call, advanced to an instant: every deadline on the way at its own moment, then now. Pure: it reads and writes nothing.
 import { type CallEvent, maximumCoins, mergeEvents, type Plan, type PlannedTransfer, planCall } from "@fairminute/core";
-import { ownerOf, PLATFORM, walletOf } from "../ledger/accounts.ts";
+import { EXTERNAL, ownerOf, PLATFORM, walletOf } from "../ledger/accounts.ts";
 import type { Transfer } from "../ledger/transfers.ts";
+import { markPenalty, markReversal, postedPenalties } from "./penalties.ts";
+import { countBreaks, type PriorBreak } from "./prior-breaks.ts";
 import { factsOf, isOpenRoom, moneyOf, type StoredCall } from "./stored.ts";
 
 /** What wallets of the call's people are known to have, in coins; null: unknown, so the ledger will tell. */
@@ -41,11 +43,19 @@ const MAX_STEPS = 100_000;
 
 function accountOf(call: StoredCall, ref: PlannedTransfer["from"]): string {
   if (ref.kind === "wallet") return walletOf(ref.userId);
+  if (ref.kind === "external") return EXTERNAL;
   return ref.kind === "call" ? call.holdId : PLATFORM;
 }
 
-function post(call: StoredCall, planned: PlannedTransfer): Transfer {
+function post(call: StoredCall, planned: PlannedTransfer, { charge }: Plan, at: number): Transfer {
   const { name, kind, amount } = planned;
+  const sides = { from: accountOf(call, planned.from), to: accountOf(call, planned.to) };
+  const reversed = kind === "refund" ? markReversal(call.penalties, name, at) : null;
+  if (reversed !== null) {
+    // It gives back a penalty, and is no part of what the call was charged.
+    call.penalties = reversed;
+    return { subject: call.id, name, kind: "adjustment", ...sides, amount };
+  }
   switch (kind) {
     case "place":
       call.placed += amount;
@@ -63,49 +73,73 @@ function post(call: StoredCall, planned: PlannedTransfer): Transfer {
       call.refunds += 1;
       break;
     case "penalty":
-      call.penalties = [...call.penalties, name];
+      for (const penalty of charge.penalties) {
+        if (name === `penalty:${penalty.userId}:${penalty.policy}`)
+          call.penalties = [...call.penalties, markPenalty(name, penalty, amount)];
+      }
       break;
   }
-  return { subject: call.id, name, kind, from: accountOf(call, planned.from), to: accountOf(call, planned.to), amount };
+  return { subject: call.id, name, kind, ...sides, amount };
 }
 
 /** Takes over what the plan says of the call. */
 function follow(call: StoredCall, plan: Plan, at: number): void {
   const { state, charge } = plan;
   const payer = charge.payers[0];
-  call.status = state.status;
+  // An end that may still become another one is not told: the call is interrupted since then, until it is settled.
+  const isOpenEnd = state.endedAt !== null && !plan.settled;
+  call.status = plan.status;
   call.acceptedAt = state.acceptedAt;
   call.startedAt = state.startedAt;
-  call.endedAt = state.endedAt;
-  call.endReason = state.endReason;
-  call.endedBy = state.endedBy;
+  call.endedAt = isOpenEnd ? null : state.endedAt;
+  call.endReason = isOpenEnd ? null : state.endReason;
+  call.endedBy = isOpenEnd ? null : state.endedBy;
   call.cancelledBy = state.cancelledBy;
   call.cancellationReason = state.cancellationReason;
   call.durationSource = state.durationSource;
   call.billableSeconds = payer?.billableSeconds ?? 0;
   call.billedSeconds = payer?.billedSeconds ?? 0;
   call.fundedUntil = plan.fundedUntil;
-  call.interruptedSince = state.interruptedSince;
+  call.interruptedSince = isOpenEnd && plan.status === "active" ? state.endedAt : state.interruptedSince;
   call.interruptedUserIds = state.interruptedUserIds;
   call.deadlineAt = plan.wakeAt;
   if (plan.settled) {
     call.settledAt ??= at;
     call.charged = call.captured - call.refunded;
+    call.policyBreaks = charge.policyDecisions.flatMap(({ policy, userId, broken }) =>
+      broken && userId !== null ? [`${policy}:${userId}`] : [],
+    );
   }
 }
 
-/** Plans the call as of `at` and takes the plan over. Mutates `call`. */
-function step(call: StoredCall, at: number, available: Available, transfers: Transfer[]): boolean {
-  const plan = planCall({
+/** What is known besides the call: its people's wallets, and which policies they broke in other calls. */
+interface Known {
+  available: Available;
+  breaks: readonly PriorBreak[];
+}
+
+/** A plan. Only the end says which breaks came before: so where there are some, an ended call is planned once more with them. */
+function planStep(call: StoredCall, at: number, { available, breaks }: Known): Plan {
+  const input = {
     facts: factsOf(call),
     events: call.events,
     asOf: at,
     money: moneyOf(call),
     available,
-    penaltiesPosted: call.penalties,
-  });
+    ...postedPenalties(call.penalties),
+  };
+  const first = planCall(input);
+  const { endedAt } = first.state;
+  if (breaks.length === 0 || !first.settled || endedAt === null) return first;
+  return planCall({ ...input, priorCount: countBreaks(call, breaks, endedAt) });
+}
+
+/** Plans the call as of `at` and takes the plan over. Mutates `call`. */
+function step(call: StoredCall, at: number, known: Known, transfers: Transfer[]): boolean {
+  const { available } = known;
+  const plan = planStep(call, at, known);
   for (const planned of plan.transfers) {
-    transfers.push(post(call, planned));
+    transfers.push(post(call, planned, plan, at));
     if (available !== null && planned.from.kind === "wallet") {
       const left = available[planned.from.userId];
       if (left !== undefined) available[planned.from.userId] = left - planned.amount;
@@ -120,12 +154,12 @@ function step(call: StoredCall, at: number, available: Available, transfers: Tra
  * Carries out every deadline before `now` at its own moment: after an outage the call stands where it would have stood
  * without one. (The fold does not look at evidence that had not happened yet at that moment.)
  */
-export function catchUp(call: StoredCall, now: number, available: Available, transfers: Transfer[]): boolean {
+export function catchUp(call: StoredCall, now: number, known: Known, transfers: Transfer[]): boolean {
   let lowBalance = false;
   for (let steps = 0; call.deadlineAt !== null && call.deadlineAt < now; steps += 1) {
     const at = call.deadlineAt;
     if (steps > MAX_STEPS) throw new Error(`I8: call ${call.id} does not get past its deadline ${at}`);
-    lowBalance = step(call, at, available, transfers) || lowBalance;
+    lowBalance = step(call, at, known, transfers) || lowBalance;
     if (call.deadlineAt !== null && call.deadlineAt <= at) {
       throw new Error(`I8: call ${call.id} wants to wake at ${call.deadlineAt}, which is not after ${at}`);
     }
@@ -150,10 +184,17 @@ function meetAttendees(call: StoredCall, events: readonly CallEvent[]): void {
  */
 export function advance(
   stored: StoredCall,
-  input: { now: number; evidence: CallEvent[]; available: Available; decide?: Decide | undefined },
+  input: {
+    now: number;
+    evidence: CallEvent[];
+    available: Available;
+    /** What the call's people broke in other calls; needed only where its terms count repeats. */
+    breaks?: readonly PriorBreak[] | undefined;
+    decide?: Decide | undefined;
+  },
 ): Advanced {
   const call: StoredCall = { ...stored };
-  const available = input.available === null ? null : { ...input.available };
+  const known = { available: input.available === null ? null : { ...input.available }, breaks: input.breaks ?? [] };
   const transfers: Transfer[] = [];
   const tolerance = { seenToleranceMs: call.terms.limits.heartbeatTimeoutSeconds * 1000 };
   const merged = mergeEvents(call.events, input.evidence, tolerance);
@@ -161,8 +202,8 @@ export function advance(
   const events = merged.changed;
   if (isOpenRoom(call)) meetAttendees(call, events);
   // A call that is found by its evidence opens where that begins: its hold is placed before anything of it counts.
-  if (call.version === 0 && call.requestedAt < input.now) step(call, call.requestedAt - 1, available, transfers);
-  let lowBalance = catchUp(call, input.now, available, transfers);
+  if (call.version === 0 && call.requestedAt < input.now) step(call, call.requestedAt - 1, known, transfers);
+  let lowBalance = catchUp(call, input.now, known, transfers);
   let at = input.now;
   if (input.decide !== undefined) {
     // A command answers what its giver saw, so it comes after everything in the log, even within one millisecond.
@@ -172,6 +213,6 @@ export function advance(
     events.push(...decided.changed);
     if (decided.changed.length === 0) at = input.now;
   }
-  lowBalance = step(call, at, available, transfers) || lowBalance;
+  lowBalance = step(call, at, known, transfers) || lowBalance;
   return { call, events, transfers, lowBalance };
 }

@@ -46,6 +46,20 @@ const questions = (now: number): AuditQuestion[] => [
            where settled_at is not null and (t_captured - t_refunded <> charged or t_refunded > t_captured)`,
   },
   {
+    id: "I9",
+    title: "penalties marked on calls are those that were posted, and what went back is no more than was marked so",
+    sql: `with marked as (
+            select c.id, sum((p ->> 'amount')::bigint) as taken,
+                   coalesce(sum((p ->> 'amount')::bigint) filter (where p ->> 'reversedAt' is not null), 0) as given_back
+              from calls c cross join jsonb_array_elements(c.penalties) p group by c.id),
+          posted as (
+            select t.subject as id, coalesce(sum(t.amount) filter (where t.kind = 'penalty'), 0) as taken,
+                   coalesce(sum(t.amount) filter (where t.kind = 'adjustment'), 0) as given_back
+              from transfers t where t.kind in ('penalty', 'adjustment') and t.subject in (select id from calls) group by t.subject)
+          select id from marked full join posted using (id)
+           where marked.taken is distinct from posted.taken or marked.given_back is distinct from posted.given_back`,
+  },
+  {
     id: "I11",
     title: "every open hold belongs to a live call with a deadline",
     sql: `select a.id, a.balance::text as balance, c.status, c.deadline_at::text as deadline_at

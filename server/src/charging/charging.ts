@@ -5,22 +5,25 @@ import type { Database } from "../db/database.ts";
 import { readAvailable } from "../ledger/wallet.ts";
 import { type CallCommand, decideCommand } from "./commands.ts";
 import { advanceDueCalls } from "./due.ts";
-import { type CallJson, callJson } from "./json.ts";
+import { asSeenBy, type CallJson, callJson } from "./json.ts";
+import type { Keep, Keeping } from "./keeping.ts";
 import { shortBalance } from "./lane.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
-import { type CallFilter, listStoredCalls } from "./list.ts";
+import { type CallFilter, listBusyUsers, listStoredCalls } from "./list.ts";
 import { type LiveJson, liveJson } from "./live.ts";
 import { createNames, type Names } from "./names.ts";
 import { firstEvidence, keepTerms, newCall, type OpenCall, termsFor, termsIdOf } from "./opening.ts";
 import { type ParticipantsJson, participantsJson } from "./participants.ts";
 import { minimumCoins, type ReceiptJson, receiptJson } from "./receipt.ts";
+import { type Reversal, reversePenalties } from "./reversal.ts";
 import { findStoredRoomCall } from "./rooms.ts";
 import { peopleOf, type StoredCall } from "./stored.ts";
 import { readTimeline, type TimelineJson } from "./timeline.ts";
 import { readCalls } from "./write.ts";
 
 export type { CallCommand } from "./commands.ts";
-export type { CallJson } from "./json.ts";
+export { asSeenBy, type CallJson } from "./json.ts";
+export type { Keeping } from "./keeping.ts";
 export type { LiveJson } from "./live.ts";
 export type { OpenCall } from "./opening.ts";
 export type { ParticipantsJson } from "./participants.ts";
@@ -41,19 +44,27 @@ export interface Charging {
    * Opens a call and places its hold, both or neither.
    * @returns the call; with a callId that exists, that call as it stands
    * @throws FairminuteError insufficient_balance (details: required, available), unknown_preset, cannot_call_yourself,
-   *   too_many_calls, room_in_use
+   *   too_many_calls, room_in_use; idempotency_key_reused when the key of `keeping` was used before
    */
-  openCall(input: OpenCall): Promise<CallJson>;
+  openCall(input: OpenCall, keeping?: Keeping): Promise<CallJson>;
   /**
    * Accepts, rejects, cancels or ends a call for one of its people, or for the operator (userId null). Repeating it has no effect.
-   * @throws FairminuteError call_not_found, forbidden, call_not_pending, call_already_started, call_already_ended
+   * @param keeping the request with a key that asks for it: its answer is kept in the same write
+   * @throws FairminuteError call_not_found, forbidden, call_not_pending, call_already_started, call_already_ended;
+   *   idempotency_key_reused when the key of `keeping` was used before: then nothing was changed
    */
-  commandCall(callId: string, command: CallCommand): Promise<CallJson>;
+  commandCall(callId: string, command: CallCommand, keeping?: Keeping): Promise<CallJson>;
   /**
    * Writes evidence to the call's log and advances the call. Evidence that is known already changes nothing.
+   * @param keeping as for commandCall; the answer is the operator's view
    * @throws FairminuteError call_not_found
    */
-  recordEvents(callId: string, events: readonly Evidence[]): Promise<CallJson>;
+  recordEvents(callId: string, events: readonly Evidence[], keeping?: Keeping): Promise<CallJson>;
+  /**
+   * Gives back what penalties took from a user in a call, for the operator. Repeating it has no effect.
+   * @throws FairminuteError call_not_found; not_found when there is no such penalty
+   */
+  reversePenalty(reversal: Reversal): Promise<CallJson>;
   /** Looks at calls again, as after a top-up of their payer. */
   advanceCalls(ids: readonly string[]): Promise<void>;
   /** Looks again at every live call that the user pays for: new coins may extend it. */
@@ -62,6 +73,8 @@ export interface Charging {
   advanceDue(now: number): Promise<number>;
   /** @param viewerId a party of the call, or null for the operator. @throws FairminuteError call_not_found for anybody else */
   readCall(callId: string, viewerId: string | null): Promise<CallJson>;
+  /** For the operator, without asking the database when the call is remembered: right in what never changes of a call, and no more. */
+  recallCall(callId: string): Promise<CallJson>;
   readReceipt(callId: string, viewerId: string | null): Promise<ReceiptJson>;
   readTimeline(callId: string, viewerId: string | null): Promise<TimelineJson>;
   /** Who was there, connection by connection, with reasons and penalties. */
@@ -74,6 +87,8 @@ export interface Charging {
   /** What the ticker needs to charge the call itself, second by second. */
   readLive(callId: string, viewerId: string | null): Promise<LiveJson>;
   listCalls(filter: CallFilter): Promise<CallPage>;
+  /** Who of these people is in a call now. */
+  listBusyUsers(userIds: readonly string[]): Promise<Set<string>>;
   /** Calls by their ids, for the notices about them. */
   tellCalls(ids: readonly string[]): Promise<Map<string, CallJson>>;
   /** Waits for what is under way. */
@@ -105,14 +120,17 @@ interface Hall {
 export function createCharging(world: ChargingWorld): Charging {
   const names = createNames(world.db, world.now);
   const toJson = (call: StoredCall) => callJson(call, names.nameOf);
-  const hall = { world, names, toJson, lanes: createLanes(world) };
+  const hall = { world, names, toJson, lanes: createLanes({ ...world, names }) };
   return { ...changing(hall), ...reading(hall), close: hall.lanes.drain };
 }
+
+const keepOf = (keeping: Keeping | undefined, tell: Keep["tell"]): Keep | undefined =>
+  keeping === undefined ? undefined : { keeping, tell };
 
 /** A new call with its terms kept, ready to be submitted. @throws FairminuteError insufficient_balance for the creator's minimum */
 function createOpening({ world: { db, now, nextId }, lanes, names, toJson }: Hall): Charging["openCall"] {
   const knownTerms = new Set<string>();
-  return async (input) => {
+  return async (input, keeping) => {
     const terms = termsFor(input);
     const termsId = termsIdOf(terms);
     await keepTerms(db, knownTerms, termsId, terms);
@@ -127,7 +145,11 @@ function createOpening({ world: { db, now, nextId }, lanes, names, toJson }: Hal
     const call = newCall(input, terms, { callId, termsId, holdId: nextId("hold"), roomName: nextId("room"), now: at });
     const evidence = firstEvidence(input, call, at);
     const people = names.learn([input.payerId, input.payeeId]);
-    const [written] = await Promise.all([lanes.submit({ callId, open: call, evidence }), people]);
+    const [written] = await Promise.all([
+      lanes.submit({ callId, open: call, evidence, keep: keepOf(keeping, toJson) }),
+      people,
+    ]);
+    if (keeping?.kept) return keeping.kept;
     if (written.payerId !== input.payerId) {
       throw new FairminuteError("call_not_found", `the call id ${callId} is taken`, { param: "id" });
     }
@@ -147,9 +169,18 @@ function changing(hall: Hall): Omit<Charging, "close" | keyof ReturnType<typeof 
   };
   return {
     openCall: createOpening(hall),
-    commandCall: async (callId, command) =>
-      named(await lanes.submit({ callId, evidence: [], decide: (call, at) => decideCommand(call, command, at) })),
-    async recordEvents(callId, events) {
+    async commandCall(callId, command, keeping) {
+      const decide = (call: StoredCall, at: number) => decideCommand(call, command, at);
+      const tell = (call: StoredCall) => asSeenBy(toJson(call), command.userId);
+      const written = await lanes.submit({ callId, evidence: [], decide, keep: keepOf(keeping, tell) });
+      return keeping?.kept ?? asSeenBy(await named(written), command.userId);
+    },
+    async reversePenalty(reversal) {
+      const call = await reversePenalties(db, reversal, now());
+      world.onWritten();
+      return named(call);
+    },
+    async recordEvents(callId, events, keeping) {
       const receivedAt = now();
       // A clock that runs ahead of ours must not bill seconds that have not passed.
       const evidence = events.map((event) => ({
@@ -157,7 +188,8 @@ function changing(hall: Hall): Omit<Charging, "close" | keyof ReturnType<typeof 
         occurredAt: Math.min(event.occurredAt, receivedAt),
         receivedAt,
       }));
-      return named(await lanes.submit({ callId, evidence }));
+      const written = await lanes.submit({ callId, evidence, keep: keepOf(keeping, toJson) });
+      return keeping?.kept ?? named(written);
     },
     advanceCalls: lookAt,
     async advanceCallsOf(payerId) {
@@ -175,7 +207,7 @@ function changing(hall: Hall): Omit<Charging, "close" | keyof ReturnType<typeof 
   };
 }
 
-function reading({ world: { db, now }, names, toJson }: Hall) {
+function reading({ world: { db, now }, lanes, names, toJson }: Hall) {
   async function find(callId: string, viewerId: string | null): Promise<StoredCall> {
     const [call] = await readCalls(db, [callId]);
     if (call === undefined || (viewerId !== null && !peopleOf(call).includes(viewerId))) {
@@ -189,7 +221,11 @@ function reading({ world: { db, now }, names, toJson }: Hall) {
     return calls.map(toJson);
   };
   return {
-    readCall: async (callId, viewerId) => toJson(await find(callId, viewerId)),
+    readCall: async (callId, viewerId) => asSeenBy(toJson(await find(callId, viewerId)), viewerId),
+    async recallCall(callId) {
+      const known = lanes.recall(callId);
+      return toJson(known ?? (await find(callId, null)));
+    },
     readReceipt: async (callId, viewerId) => receiptJson(await find(callId, viewerId), viewerId, now(), names.nameOf),
     readTimeline: async (callId, viewerId) => readTimeline(db, await find(callId, viewerId), viewerId),
     readParticipants: async (callId, viewerId) =>
@@ -200,12 +236,13 @@ function reading({ world: { db, now }, names, toJson }: Hall) {
     },
     async readLive(callId, viewerId) {
       const call = await find(callId, viewerId);
-      return liveJson(call, toJson(call), now());
+      return liveJson(call, asSeenBy(toJson(call), viewerId), now());
     },
     async listCalls(filter) {
       const page = await listStoredCalls(db, filter);
-      return { ...page, calls: await tell(page.calls) };
+      return { ...page, calls: (await tell(page.calls)).map((call) => asSeenBy(call, filter.userId)) };
     },
+    listBusyUsers: (userIds) => listBusyUsers(db, userIds, now()),
     async tellCalls(ids) {
       const calls = await tell(await readCalls(db, ids));
       return new Map(calls.map((call) => [call.id, call]));

@@ -2,6 +2,7 @@
 import { type Database, DatabaseError, type Queryable } from "../db/database.ts";
 import { type Available, learnAvailable } from "./advance.ts";
 import { decide } from "./decision.ts";
+import { readPriorBreaks } from "./prior-breaks.ts";
 import type { StoredCall } from "./stored.ts";
 import { type Decision, type Outcome, takeDueCalls, writeCalls } from "./write.ts";
 
@@ -19,6 +20,7 @@ const POSTPONE_MS = 60_000;
 
 async function advanceTaken(tx: Queryable, calls: StoredCall[], world: DueWorld): Promise<void> {
   const available = new Map<string, Available>();
+  const breaks = await readPriorBreaks(tx, calls, world.now);
   let open = calls;
   for (let round = 0; open.length > 0; round += 1) {
     if (round === MAX_ROUNDS) {
@@ -27,7 +29,12 @@ async function advanceTaken(tx: Queryable, calls: StoredCall[], world: DueWorld)
     }
     const decisions: Decision[] = [];
     for (const call of open) {
-      const input = { now: world.now, evidence: [], available: available.get(call.id) ?? null };
+      const input = {
+        now: world.now,
+        evidence: [],
+        available: available.get(call.id) ?? null,
+        breaks: breaks.get(call.id),
+      };
       const { decision } = decide(call, call, input);
       if (decision !== null) decisions.push(decision);
     }

@@ -8,6 +8,7 @@ import {
   type TermsJson,
   writeTerms,
 } from "@fairminute/core";
+import { type PenaltyJson, penaltiesJson } from "./penalties.ts";
 import type { StoredCall } from "./stored.ts";
 
 export interface CallJson {
@@ -48,6 +49,8 @@ export interface CallJson {
   fundedUntil: string | null;
   interruptedSince: string | null;
   interruptedUserIds: string[];
+  /** What was taken from whom besides the price. People see their own ones. */
+  penalties: PenaltyJson[];
   terms: TermsJson;
 }
 
@@ -94,8 +97,15 @@ export function callJson(call: StoredCall, nameOf: (userId: string) => string | 
     fundedUntil: iso(call.fundedUntil),
     interruptedSince: iso(call.interruptedSince),
     interruptedUserIds: call.interruptedUserIds,
+    penalties: penaltiesJson(call.penalties, null),
     terms: termsJson(call),
   };
+}
+
+/** The call for one pair of eyes: nobody learns what another person was penalised. `null` is the operator, who sees all. */
+export function asSeenBy<Call extends Pick<CallJson, "penalties">>(call: Call, viewerId: string | null): Call {
+  const isOwn = ({ userId }: PenaltyJson) => viewerId === null || userId === viewerId;
+  return call.penalties.every(isOwn) ? call : { ...call, penalties: call.penalties.filter(isOwn) };
 }
 
 const told = new Map<string, TermsJson>();

@@ -4,8 +4,11 @@ import { type Database, DatabaseError } from "../db/database.ts";
 import { ownerOf } from "../ledger/accounts.ts";
 import { type Available, type Decide, learnAvailable } from "./advance.ts";
 import { decide } from "./decision.ts";
+import type { Keep } from "./keeping.ts";
 import type { Memory } from "./memory.ts";
-import type { StoredCall } from "./stored.ts";
+import type { Names } from "./names.ts";
+import { type PriorBreak, readPriorBreaks } from "./prior-breaks.ts";
+import { peopleOf, type StoredCall } from "./stored.ts";
 import { type Decision, type Outcome, readCalls, writeCalls } from "./write.ts";
 
 /** One thing that happens to one call: evidence, a command, a new call, or merely another look. */
@@ -15,12 +18,15 @@ export interface Change {
   open?: StoredCall;
   evidence: CallEvent[];
   decide?: Decide;
+  /** The request with a key that asks for it: its answer is kept with its effect. */
+  keep?: Keep | undefined;
 }
 
 export interface LaneWorld {
   db: Database;
   now: () => number;
   memory: Memory;
+  names: Names;
   /** Told after every commit. */
   onWritten: () => void;
 }
@@ -101,14 +107,26 @@ export class Lane {
       .filter(({ change }) => change.open === undefined && memory.get(change.callId) === undefined)
       .map(({ change }) => change.callId);
     if (missing.length > 0) for (const call of await readCalls(db, missing)) memory.keep(call);
+    await this.#learnNames(batch);
     const at = now();
+    const calls = batch.flatMap(({ change }) => memory.get(change.callId) ?? change.open ?? []);
+    const breaks = await readPriorBreaks(db, calls, at);
     const fresh = new Set(missing);
     const pairs: Pair[] = [];
     for (const waiting of batch) {
-      const decision = this.#decide(waiting, at, fresh.has(waiting.change.callId));
+      const { callId } = waiting.change;
+      const decision = this.#decide(waiting, at, fresh.has(callId), breaks.get(callId));
       if (decision !== null) pairs.push({ waiting, decision });
     }
     if (pairs.length > 0) await this.#write(pairs, at);
+  }
+
+  /** An answer that is kept tells what its people are called, before anybody else asks. */
+  async #learnNames(batch: Waiting[]): Promise<void> {
+    const { memory, names } = this.#world;
+    const asked = batch.filter(({ change }) => change.keep !== undefined);
+    const calls = asked.flatMap(({ change }) => memory.get(change.callId) ?? change.open ?? []);
+    if (calls.length > 0) await names.learn(calls.flatMap(peopleOf));
   }
 
   /**
@@ -116,7 +134,7 @@ export class Lane {
    *   (nothing new, refused) must not rest on memory: the call is read, and the change looked at again.
    * @returns what to write of one change, or null when it was answered at once
    */
-  #decide(waiting: Waiting, now: number, fresh: boolean): Decision | null {
+  #decide(waiting: Waiting, now: number, fresh: boolean, breaks: readonly PriorBreak[] | undefined): Decision | null {
     const { change, available } = waiting;
     const known = this.#world.memory.get(change.callId) ?? null;
     const stored = known ?? change.open;
@@ -127,8 +145,8 @@ export class Lane {
     // An opened call that is there already is answered as it stands: the second arrival has no effect.
     const evidence = known !== null && change.open !== undefined ? [] : change.evidence;
     try {
-      const { decision, call } = decide(known, stored, { now, evidence, available, decide: change.decide });
-      if (decision !== null) return decision;
+      const { decision, call } = decide(known, stored, { now, evidence, available, breaks, decide: change.decide });
+      if (decision !== null) return keepAnswer(change, known, decision);
       if (fresh) waiting.resolve(call);
       else this.#lookAgain(waiting);
     } catch (error) {
@@ -171,8 +189,15 @@ export class Lane {
   #answer({ waiting, decision }: Pair, outcome: Outcome | undefined): void {
     const { call } = decision;
     if (outcome === undefined) {
+      const { answer } = decision;
+      if (answer !== undefined) answer.keeping.kept = answer.call;
       this.#world.memory.keep(call);
       waiting.resolve(call);
+      return;
+    }
+    if (outcome.outcome === "key_used") {
+      if (decision.answer !== undefined) decision.answer.keeping.isUsed = true;
+      waiting.reject(new FairminuteError("idempotency_key_reused", "the request's key was used before"));
       return;
     }
     if (outcome.outcome === "too_many_calls") {
@@ -206,6 +231,13 @@ export class Lane {
     const { callId } = waiting.change;
     waiting.reject(new FairminuteError("internal_error", `call ${callId} was not written in ${MAX_ATTEMPTS} attempts`));
   }
+}
+
+/** A second arrival of an opened call is answered with what stands there, which may be somebody else's: that is not kept here. */
+function keepAnswer({ keep, open }: Change, known: StoredCall | null, decision: Decision): Decision {
+  if (keep === undefined || (open !== undefined && known !== null)) return decision;
+  const { call } = decision;
+  return { ...decision, answer: { callId: call.id, keeping: keep.keeping, call: keep.tell(call) } };
 }
 
 function tooManyCalls(userId: string | null, call: StoredCall): FairminuteError {

@@ -10,6 +10,8 @@ export interface Lanes {
    * @throws FairminuteError when the change is refused; DatabaseError when the database fails
    */
   submit(change: Change): Promise<StoredCall>;
+  /** A call as it was last written from here, perhaps not the last: what never changes of it is right. */
+  recall(callId: string): StoredCall | undefined;
   /** Waits until nothing is under way. */
   drain(): Promise<void>;
 }
@@ -28,6 +30,7 @@ export function createLanes(world: Omit<LaneWorld, "memory"> & { lanes: number }
     return lanes[Math.abs(hash) % lanes.length] as Lane;
   };
   return {
+    recall: memory.get,
     submit: (change) => laneOf(change.callId).submit(change),
     async drain() {
       while (lanes.some(({ busy }) => busy !== null)) await Promise.all(lanes.map(({ busy }) => busy));

@@ -70,3 +70,20 @@ export async function listStoredCalls(
   const last = calls.at(-1);
   return { calls, hasMore, nextCursor: hasMore && last !== undefined ? writeCursor(last) : null };
 }
+
+/** No call lasts longer: the longest that terms allow, and the time to answer it. */
+const LONGEST_MS = 25 * 3_600_000;
+
+/**
+ * Who of these people is in a call that was accepted and is not over. One statement for all of them.
+ * @param now ms
+ */
+export async function listBusyUsers(db: Queryable, userIds: readonly string[], now: number): Promise<Set<string>> {
+  const rows = await db.query<{ user_id: string }>(
+    `select u.user_id from unnest($1::text[]) u(user_id)
+      where exists (select 1 from calls c where c.payee_id = u.user_id and c.requested_at > $2 and c.status in ('accepted', 'active'))
+         or exists (select 1 from calls c where c.payer_id = u.user_id and c.requested_at > $2 and c.status in ('accepted', 'active'))`,
+    [[...new Set(userIds)], now - LONGEST_MS],
+  );
+  return new Set(rows.map((row) => row.user_id));
+}

@@ -1,8 +1,9 @@
 // What people are called, remembered: a name stands beside a call and decides nothing.
 import type { Queryable } from "../db/database.ts";
+import { gather } from "../db/gather.ts";
 
 export interface Names {
-  /** Reads the names that are not known yet. Whoever asks in the same turn shares one question to the database. */
+  /** Reads the names that are not known yet. Whoever asks at the same time shares one question to the database. */
   learn(userIds: readonly (string | null)[]): Promise<void>;
   nameOf(userId: string): string | null;
 }
@@ -13,29 +14,26 @@ const LIMIT = 50_000;
 
 export function createNames(db: Queryable, now: () => number): Names {
   const known = new Map<string, { name: string | null; until: number }>();
-  let wanted = new Set<string>();
-  let answer: Promise<void> | null = null;
+  const read = gather(async (ids: string[]) => {
+    const rows = await db.query<{ id: string; name: string }>("select id, name from users where id = any($1::text[])", [
+      ids,
+    ]);
+    return new Map(rows.map(({ id, name }) => [id, name]));
+  });
 
-  async function ask(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    const ids = [...wanted];
-    wanted = new Set();
-    answer = null;
-    const sql = "select id, name from users where id = any($1::text[])";
-    const found = new Map((await db.query<{ id: string; name: string }>(sql, [ids])).map(({ id, name }) => [id, name]));
-    if (known.size > LIMIT) known.clear();
-    const until = now() + KEEP_MS;
-    for (const id of ids) known.set(id, { name: found.get(id) ?? null, until });
+  async function readOne(id: string): Promise<void> {
+    const name = (await read(id)) ?? null;
+    // A map keeps the order of insertion: whoever was learned longest ago goes first.
+    known.delete(id);
+    known.set(id, { name, until: now() + KEEP_MS });
+    if (known.size > LIMIT) known.delete(known.keys().next().value as string);
   }
 
   return {
     async learn(userIds) {
       const at = now();
       const missing = userIds.filter((id): id is string => id !== null && (known.get(id)?.until ?? 0) <= at);
-      if (missing.length === 0) return;
-      for (const id of missing) wanted.add(id);
-      answer ??= ask();
-      await answer;
+      if (missing.length > 0) await Promise.all(missing.map(readOne));
     },
     nameOf: (userId) => known.get(userId)?.name ?? null,
   };

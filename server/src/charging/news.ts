@@ -2,6 +2,7 @@
 import type { CallEvent } from "@fairminute/core";
 import { ownerOf } from "../ledger/accounts.ts";
 import type { Transfer } from "../ledger/transfers.ts";
+import { penaltiesJson } from "./penalties.ts";
 import type { StoredCall } from "./stored.ts";
 
 export interface News {
@@ -108,6 +109,17 @@ function connectionNews(call: StoredCall, events: CallEvent[]): News[] {
   });
 }
 
+/** A penalty is told to the one who paid it, with the reason; and again when it went back. */
+function penaltyNews(before: StoredCall | null, { penalties }: StoredCall): News[] {
+  if (penalties.length === 0) return [];
+  return penaltiesJson(penalties, null).flatMap((penalty, index) => {
+    const known = before?.penalties[index];
+    if (known !== undefined && (known.reversedAt !== null || penalty.reversedAt === null)) return [];
+    const type = penalty.reversedAt === null ? "call:penalty" : "call:penalty-reversed";
+    return [{ type, audience: [penalty.userId], data: { penalty } }];
+  });
+}
+
 /**
  * @param before the call as it was last written, null for a new one
  * @param change what was just decided; `lowBalance` warns once for every funded-until
@@ -117,7 +129,12 @@ export function tellChange(
   change: { call: StoredCall; events: CallEvent[]; transfers: Transfer[]; warn: boolean },
 ): News[] {
   const { call } = change;
-  const news = [...statusNews(before, call), ...conditionNews(before, call), ...connectionNews(call, change.events)];
+  const news = [
+    ...statusNews(before, call),
+    ...conditionNews(before, call),
+    ...connectionNews(call, change.events),
+    ...penaltyNews(before, call),
+  ];
   if (change.warn) {
     const fundedUntil = iso(call.fundedUntil);
     news.push({ type: "call:low-balance", audience: [call.payerId], data: { fundedUntil } });

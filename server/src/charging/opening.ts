@@ -87,8 +87,12 @@ export function termsFor(input: OpenCall): Terms {
   const isPriced = terms.funding.kind !== "none" && input.pricePerMinute !== undefined;
   const priced = isPriced ? presetTerms(terms.preset, { pricePerMinute: input.pricePerMinute as bigint }) : terms;
   const { maximumCallsAtOnce = priced.limits.maximumCallsAtOnce } = input;
-  return { ...priced, limits: { ...priced.limits, maximumCallsAtOnce } };
+  const settlementDelaySeconds = (input.provider ?? "webrtc") === "webrtc" ? 0 : WEBHOOK_DELAY_SECONDS;
+  return { ...priced, limits: { ...priced.limits, maximumCallsAtOnce, settlementDelaySeconds } };
 }
+
+/** A provider tries to deliver a webhook for about 15 s: until then an earlier one may still be on its way. */
+const WEBHOOK_DELAY_SECONDS = 20;
 
 /** The call before its first write (version 0): pending, nothing placed. */
 export function newCall(

@@ -1,6 +1,7 @@
 // Who was in a call, connection by connection, and what it cost them to leave.
-import { chargeCall, coinsToJson, type EventSource, totalMs } from "@fairminute/core";
+import { chargeCall, type EventSource, totalMs } from "@fairminute/core";
 import { iso } from "./json.ts";
+import { type PenaltyJson, penaltiesJson } from "./penalties.ts";
 import { factsOf, type StoredCall } from "./stored.ts";
 
 /** One connection of one user: each edge with who says so. */
@@ -23,7 +24,7 @@ export interface ParticipantJson {
   /** Whole seconds in which the user was there, overlapping connections counted once. */
   presentSeconds: number;
   /** What leaving early cost; null when nothing did, and for the eyes of others. */
-  penalty: { amount: number; policy: string; reason: string } | null;
+  penalty: PenaltyJson | null;
 }
 
 export interface ParticipantsJson {
@@ -40,13 +41,8 @@ export function participantsJson(
 ): ParticipantsJson {
   const facts = factsOf(call);
   const placed = { [call.payerId]: call.placed };
-  const { state, penalties } = chargeCall({ facts, events: call.events, asOf: now, placed });
-  const penaltyOf = (userId: string): ParticipantJson["penalty"] => {
-    const penalty = penalties.find((one) => one.userId === userId);
-    const isPosted = penalty !== undefined && call.penalties.includes(`penalty:${userId}:${penalty.policy}`);
-    if (!isPosted || (viewerId !== null && viewerId !== userId)) return null;
-    return { amount: coinsToJson(penalty.amount), policy: penalty.policy, reason: penalty.reason };
-  };
+  const { state } = chargeCall({ facts, events: call.events, asOf: now, placed });
+  const penalties = penaltiesJson(call.penalties, viewerId);
   return {
     callId: call.id,
     participants: facts.parties.map(({ userId, role }) => ({
@@ -66,7 +62,7 @@ export function participantsJson(
       presentSeconds: Math.floor(
         totalMs(state.presence.find((person) => person.userId === userId)?.intervals ?? []) / 1000,
       ),
-      penalty: penaltyOf(userId),
+      penalty: penalties.find((one) => one.userId === userId) ?? null,
     })),
   };
 }

@@ -1,12 +1,13 @@
 // A call's receipt, recomputed from its log and held against the ledger's figures.
 import { chargeCall, makeReceipt, priceOfSeconds, type Receipt, type Terms } from "@fairminute/core";
 import type { OpenCall } from "./opening.ts";
+import { type PenaltyJson, penaltiesJson } from "./penalties.ts";
 import { factsOf, moneyOf, type StoredCall } from "./stored.ts";
 
-type Instants = "requestedAt" | "acceptedAt" | "startedAt" | "endedAt" | "payers";
+type Replaced = "requestedAt" | "acceptedAt" | "startedAt" | "endedAt" | "payers" | "penalties";
 
 /** core's receipt with its instants as ISO 8601, and the names of the people. */
-export type ReceiptJson = Omit<Receipt, Instants> & {
+export type ReceiptJson = Omit<Receipt, Replaced> & {
   requestedAt: string;
   acceptedAt: string | null;
   startedAt: string | null;
@@ -14,6 +15,8 @@ export type ReceiptJson = Omit<Receipt, Instants> & {
   settledAt: string | null;
   holdId: string;
   payees: { userId: string; name: string | null }[];
+  /** Those that were posted: what a wallet did not have was not taken. The reader's own; all of them for the operator. */
+  penalties: PenaltyJson[];
   payers: (Omit<Receipt["payers"][number], "lines" | "pauses"> & {
     name: string | null;
     lines: (Omit<Receipt["payers"][number]["lines"][number], "from" | "to"> & {
@@ -46,6 +49,7 @@ export function receiptJson(
     endedAt: isoOrNull(receipt.endedAt),
     settledAt: isoOrNull(call.settledAt),
     holdId: call.holdId,
+    penalties: penaltiesJson(call.penalties, viewerId),
     payees: call.payeeId === null ? [] : [{ userId: call.payeeId, name: nameOf(call.payeeId) }],
     payers: receipt.payers.map((payer) => ({
       ...payer,

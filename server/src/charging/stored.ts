@@ -10,6 +10,7 @@ import type {
   TermsJson,
 } from "@fairminute/core";
 import { isFinal, orderEvents, readTerms } from "@fairminute/core";
+import { type PenaltyMark, readMarks, writeMarks } from "./penalties.ts";
 
 export interface StoredCall {
   id: string;
@@ -47,8 +48,8 @@ export interface StoredCall {
   refunded: bigint;
   placements: number;
   refunds: number;
-  /** Names of the penalties that were posted. */
-  penalties: string[];
+  /** The penalties that were posted. */
+  penalties: PenaltyMark[];
   fundedUntil: number | null;
   /** The funded-until that the payer was already warned of. */
   warnedFor: number | null;
@@ -120,7 +121,7 @@ export function readRow(row: Row): StoredCall {
     refunded: row.refunded as bigint,
     placements: Number(row.placements),
     refunds: Number(row.refunds),
-    penalties: row.penalties as string[],
+    penalties: readMarks(row.penalties),
     fundedUntil: ms(row.funded_until),
     warnedFor: ms(row.warned_for),
     interruptedSince: ms(row.interrupted_since),
@@ -166,7 +167,7 @@ export function writeRow(call: StoredCall): unknown[] {
     call.refunded,
     call.placements,
     call.refunds,
-    call.penalties,
+    writeMarks(call.penalties),
     call.fundedUntil,
     call.warnedFor,
     call.interruptedSince,

@@ -84,6 +84,7 @@ function visible(row: Row, call: StoredCall, viewerId: string | null): boolean {
   if (row.kind === "capture" || row.kind === "fee") return viewerId === call.payeeId;
   if (row.kind === "refund") return row.to_account === `wallet:${viewerId}` || viewerId === call.payeeId;
   if (row.kind === "penalty") return row.from_account === `wallet:${viewerId}`;
+  if (row.kind === "adjustment" || row.kind === "bonus") return row.to_account === `wallet:${viewerId}`;
   return viewerId === call.payerId;
 }
 

@@ -3,6 +3,7 @@ import type { CallEvent } from "@fairminute/core";
 import type { Queryable } from "../db/database.ts";
 import { rowArray } from "../db/rows.ts";
 import { type NewAccount, postingParameters, type Transfer } from "../ledger/transfers.ts";
+import { type KeptAnswer, keptRows } from "./keeping.ts";
 import type { News } from "./news.ts";
 import { CALL_COLUMNS, readRow, type StoredCall, writeRow } from "./stored.ts";
 
@@ -15,15 +16,17 @@ export interface Decision {
   grown: CallEvent[];
   transfers: Transfer[];
   news: News[];
+  /** The answer of the request that asked for it, when it is to be kept. */
+  answer?: KeptAnswer | undefined;
 }
 
 export interface Outcome {
   id: string;
   /**
    * stale: somebody else wrote the call meanwhile. insufficient_balance: a wallet was short. too_many_calls: somebody has as
-   * many calls as the terms allow. Nothing of the call was written.
+   * many calls as the terms allow. key_used: the request's key has an answer already. Nothing of the call was written.
    */
-  outcome: "stale" | "insufficient_balance" | "too_many_calls";
+  outcome: "stale" | "insufficient_balance" | "too_many_calls" | "key_used";
   /** The wallet that was short, or that of the person with too many calls. */
   account: string | null;
   available: bigint | null;
@@ -71,7 +74,7 @@ function limitRows({ call }: Decision): unknown[][] {
 const WRITE = `select id, outcome, account, available
   from write_calls($1::text[], $2::text::calls[], $3::text::call_events[], $4::text::call_events[],
     $5::text::account_to_open[], $6::text[], $7::text::transfer_to_post[], $8::text::call_limit[], $9::text[],
-    $10::text[], $11)`;
+    $10::text[], $11::text::kept_answer[], $12::text[], $13)`;
 
 /**
  * Writes a batch in one statement, each call whole or not at all.
@@ -85,8 +88,10 @@ export async function writeCalls(db: Queryable, decisions: Decision[], now: numb
   const grown: unknown[][] = [];
   const told: string[] = [];
   const news: string[] = [];
+  const answers: KeptAnswer[] = [];
   for (const decision of decisions) {
     const { call } = decision;
+    if (decision.answer !== undefined) answers.push(decision.answer);
     if (call.version === 1) accounts.push({ subject: call.id, id: call.holdId, kind: "call", ownerId: call.payerId });
     transfers.push(...decision.transfers);
     for (const event of decision.events) events.push(eventRow(call.id, event));
@@ -97,6 +102,7 @@ export async function writeCalls(db: Queryable, decisions: Decision[], now: numb
     }
   }
   const posting = postingParameters(accounts, transfers);
+  const kept = keptRows(answers);
   return db.query<Outcome>(WRITE, [
     decisions.map(({ call }) => call.id),
     rowArray(decisions.map(({ call }) => writeRow(call))),
@@ -108,6 +114,8 @@ export async function writeCalls(db: Queryable, decisions: Decision[], now: numb
     rowArray(decisions.flatMap(limitRows)),
     told,
     news,
+    rowArray(kept.rows),
+    kept.bodies,
     now,
   ]);
 }

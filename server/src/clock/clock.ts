@@ -1,5 +1,6 @@
 // Time as a parameter: the system's clock, and the sandbox's, which can be moved forward.
 import type { Database } from "../db/database.ts";
+import { gather } from "../db/gather.ts";
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -12,7 +13,7 @@ export const systemClock: Clock = { now: () => Date.now() };
 export interface SandboxClock extends Clock {
   /** Moves the time of every server on this database forward. @returns the new now, in ms */
   advance(seconds: number): Promise<number>;
-  /** Takes over what another server moved. */
+  /** Takes over what another server moved before this was called. Who calls at the same time shares one look. */
   refresh(): Promise<void>;
 }
 
@@ -22,12 +23,15 @@ export interface SandboxClock extends Clock {
  */
 export async function openSandboxClock(db: Database, base: Clock): Promise<SandboxClock> {
   let offsetMs = 0;
-  const read = async () => {
-    const [row] = await db.query<{ value: number }>("select value from settings where name = 'clock_offset_ms'");
+  const read = gather(async (names: string[]) => {
+    const sql = "select value from settings where name = $1";
+    const [row] = await db.query<{ value: number }>(sql, names);
     // Never backwards, whatever order two answers arrive in.
     offsetMs = Math.max(offsetMs, Number(row?.value ?? 0));
-  };
-  await read();
+    return new Map();
+  });
+  const refresh = async () => void (await read("clock_offset_ms"));
+  await refresh();
   return {
     now: () => base.now() + offsetMs,
     async advance(seconds) {
@@ -39,6 +43,6 @@ export async function openSandboxClock(db: Database, base: Clock): Promise<Sandb
       offsetMs = Math.max(offsetMs, Number(row?.value ?? 0));
       return base.now() + offsetMs;
     },
-    refresh: read,
+    refresh,
   };
 }

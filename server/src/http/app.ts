@@ -4,7 +4,7 @@ import type { Server } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import Fastify, { type FastifyHttpOptions, type FastifyInstance, LogController } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
-import { rememberUser } from "../people/users.ts";
+import { createRemembering } from "../people/users.ts";
 import { createAuthenticator } from "./auth.ts";
 import type { AppDeps } from "./deps.ts";
 import { toProblem, writeProblem } from "./errors.ts";
@@ -17,11 +17,20 @@ import { callListRoutes } from "./routes/call-lists.ts";
 import { callReadingRoutes } from "./routes/call-reading.ts";
 import { callRoutes } from "./routes/calls.ts";
 import { creatorRoutes } from "./routes/creators.ts";
+import { livekitRoutes } from "./routes/livekit.ts";
+import { matchmakingRoutes } from "./routes/matchmaking.ts";
+import { penaltyRoutes } from "./routes/penalties.ts";
+import { registeredCallRoutes } from "./routes/registered-calls.ts";
 import { sandboxRoutes } from "./routes/sandbox.ts";
 import { serverRoutes } from "./routes/server.ts";
+import { streamRoutes } from "./routes/stream.ts";
+import { studyRoutes } from "./routes/study.ts";
 import { walletRoutes } from "./routes/wallet.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
+import { webrtcServerRoutes } from "./routes/webrtc-server.ts";
 import { problemType, sendProblem, serveRoutes } from "./serve.ts";
 import { createTokenReader } from "./token.ts";
+import { describeWebhooks, openWebhookDoor } from "./webhook-door.ts";
 
 export type { AppDeps, Join } from "./deps.ts";
 
@@ -35,8 +44,6 @@ const CHECKING_INTERVAL_MS = 5000;
 const CLOSE_GRACE_MS = 5000;
 const PARAM_MAX_LENGTH = 256;
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
-/** How many people are known to be remembered already, so that not every request writes. */
-const REMEMBERED_MAX = 10_000;
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -50,21 +57,17 @@ export function routesOf(deps: AppDeps): Route[] {
     ...callReadingRoutes(deps),
     ...creatorRoutes(deps),
     ...walletRoutes(deps),
+    ...registeredCallRoutes(deps),
+    ...webhookRoutes(deps),
+    ...livekitRoutes(deps),
+    ...streamRoutes(deps),
+    ...webrtcServerRoutes(deps),
+    ...matchmakingRoutes(deps),
+    ...penaltyRoutes(deps),
+    ...studyRoutes(deps),
     ...serverRoutes(deps),
     ...(deps.config.mode === "sandbox" ? sandboxRoutes(deps) : []),
   ];
-}
-
-/** Remembers everybody once, and again when their name or role has changed. */
-function createMemory(deps: AppDeps): Parameters<typeof createAuthenticator>[0]["remember"] {
-  const known = new Map<string, string>();
-  return async (person) => {
-    const said = JSON.stringify([person.name, person.role]);
-    if (known.get(person.id) === said) return;
-    await rememberUser(deps.db, person);
-    if (known.size >= REMEMBERED_MAX) known.clear();
-    known.set(person.id, said);
-  };
 }
 
 function optionsOf(deps: AppDeps): FastifyHttpOptions<Server> {
@@ -152,13 +155,15 @@ export function createApp(deps: AppDeps): FastifyInstance {
   const authenticate = createAuthenticator({
     secretKey: deps.config.secretKey,
     readToken: createTokenReader(deps.config, deps.realNow ?? (() => new Date())),
-    remember: createMemory(deps),
+    remember: createRemembering(deps.db),
   });
   const idempotency = createIdempotency(deps.db, async (ms) => void (await wait(ms)));
   // After the collector of OpenAPI: it sees only what is registered later.
   app.after(() => {
     serveRoutes(app, routes, { authenticate, idempotency });
-    serveDocs(app, openApiOf(app, routes));
+    openWebhookDoor(app, deps.webhooks);
+    const readDocument = openApiOf(app, routes);
+    serveDocs(app, () => describeWebhooks(readDocument()));
     serveRest(app, deps.webDir, patterns);
   });
   return app;

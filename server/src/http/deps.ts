@@ -3,8 +3,12 @@ import type { CallJson, Charging } from "../charging/charging.ts";
 import type { Clock } from "../clock/clock.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
+import type { Matchmaking } from "../matchmaking/matchmaking.ts";
 import type { Courier } from "../outbox/courier.ts";
 import type { IceServer } from "../providers/ice.ts";
+import type { ProviderRegistry } from "../providers/registry.ts";
+import type { Study } from "../study/study.ts";
+import type { Webhooks } from "../webhooks/webhooks.ts";
 
 /** What a browser needs to enter the room of a call. */
 export interface Join {
@@ -19,6 +23,10 @@ export interface Join {
 export interface AppDeps {
   config: Config;
   charging: Charging;
+  matchmaking: Matchmaking;
+  providers: ProviderRegistry;
+  study: Study;
+  webhooks: Webhooks;
   db: Database;
   /** The clock of calls; the sandbox's can be moved. */
   clock: Clock;

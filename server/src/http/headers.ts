@@ -11,9 +11,28 @@ export function readHost(request: FastifyRequest): string | null {
   return host !== undefined && hostPattern.test(host) ? host : null;
 }
 
+let lastPolicy: { host: string | null; livekitUrl: string | null; policy: string } | undefined;
+
+/** Nearly all requests ask for the same host. */
+function policyOf(host: string | null, livekitUrl: string | null): string {
+  if (lastPolicy?.host !== host || lastPolicy.livekitUrl !== livekitUrl)
+    lastPolicy = { host, livekitUrl, policy: contentPolicy(host, livekitUrl) };
+  return lastPolicy.policy;
+}
+
+/** Where the call screen connects when LiveKit carries the call. LiveKit's cloud sends browsers on to hosts near them. */
+function livekitSources(livekitUrl: string | null): string {
+  if (livekitUrl === null) return "";
+  const { protocol, host } = new URL(livekitUrl);
+  const secure = protocol === "wss:" || protocol === "https:" ? "s" : "";
+  const hosts = host.endsWith(".livekit.cloud") ? [host, "*.livekit.cloud"] : [host];
+  return hosts.map((one) => ` ws${secure}://${one} http${secure}://${one}`).join("");
+}
+
 /** Not every browser counts sockets of the page's own host as 'self'. */
-function contentPolicy(host: string | null): string {
-  const sockets = host === null ? "" : ` ws://${host} wss://${host}`;
+function contentPolicy(host: string | null, livekitUrl: string | null): string {
+  const own = host === null ? "" : ` ws://${host} wss://${host}`;
+  const sockets = `${own}${livekitSources(livekitUrl)}`;
   return [
     "default-src 'self'",
     `connect-src 'self'${sockets}`,
@@ -27,7 +46,7 @@ function contentPolicy(host: string | null): string {
 }
 
 function setSecurityHeaders(config: Config, request: FastifyRequest, reply: FastifyReply): void {
-  reply.header("content-security-policy", contentPolicy(readHost(request)));
+  reply.header("content-security-policy", policyOf(readHost(request), config.livekit?.url ?? null));
   reply.header("x-content-type-options", "nosniff");
   reply.header("referrer-policy", "no-referrer");
   reply.header("cross-origin-opener-policy", "same-origin");

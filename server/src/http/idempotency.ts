@@ -1,6 +1,7 @@
 // Repeated requests: one Idempotency-Key has one effect and one answer, also across servers and crashes.
 import { createHash } from "node:crypto";
 import { FairminuteError } from "@fairminute/core";
+import type { Keeping } from "../charging/charging.ts";
 import type { Database } from "../db/database.ts";
 
 /** An answer as it is kept: the body before it is written out. */
@@ -71,6 +72,16 @@ export interface Idempotency {
    * @throws FairminuteError idempotency_key_reused when the key was used for another request
    */
   once(request: KeyedRequest, effect: () => Promise<Answer>): Promise<{ answer: Answer; replayed: boolean }>;
+  /**
+   * The same for an effect that is one write of the hall: with `keeping` it keeps its own answer in that write, and has no effect
+   * when the key was used before. So in the common case nothing is asked before it, and nothing is written after it.
+   * @param request.status the status of a kept answer
+   * @param effect as for `once`; without `keeping` it keeps nothing
+   */
+  onceJoined(
+    request: KeyedRequest & { status: number },
+    effect: (keeping?: Keeping) => Promise<Answer>,
+  ): Promise<{ answer: Answer; replayed: boolean }>;
 }
 
 function checkSame(fingerprint: string, request: KeyedRequest): void {
@@ -91,27 +102,47 @@ async function readKept(db: Database, { scope, key }: KeyedRequest): Promise<Row
   return row;
 }
 
-/** @returns the answer of whoever has the key, or null when it is now ours to find one */
-async function claim(db: Database, request: KeyedRequest, wait: (ms: number) => Promise<void>): Promise<Answer | null> {
+/** A database that is away says no. */
+async function hasAnswer(db: Database, request: KeyedRequest): Promise<boolean> {
+  const row = await readKept(db, request).catch(() => undefined);
+  return row !== undefined && row.status !== null;
+}
+
+/** What became of a claim: the key is ours, or was left without an answer and is taken over, or has had this answer. */
+type Claim = "ours" | "taken_over" | Answer;
+
+/** @param known the answer, when there is one already: it is kept with the claim */
+async function claim(
+  db: Database,
+  request: KeyedRequest,
+  wait: (ms: number) => Promise<void>,
+  known?: Answer,
+): Promise<Claim> {
   for (let waited = 0; ; waited += POLL_MS) {
     const claimed = await db.query(
-      `insert into idempotency_keys (scope, key, fingerprint, created_at) values ($1, $2, $3, clock_timestamp())
-       on conflict do nothing returning key`,
-      [request.scope, request.key, request.fingerprint],
+      `insert into idempotency_keys (scope, key, fingerprint, status, answer, created_at)
+       values ($1, $2, $3, $4, $5::json, clock_timestamp()) on conflict do nothing returning key`,
+      [
+        request.scope,
+        request.key,
+        request.fingerprint,
+        known?.status ?? null,
+        known === undefined ? null : JSON.stringify(known.body),
+      ],
     );
-    if (claimed.length > 0) return null;
+    if (claimed.length > 0) return "ours";
     const row = await readKept(db, request);
     if (row === undefined) continue;
     checkSame(row.fingerprint, request);
     if (row.status !== null) return { status: row.status, body: row.answer };
-    if (waited >= PATIENCE_MS || row.age_seconds > ABANDONED_AFTER_SECONDS) return null;
+    if (waited >= PATIENCE_MS || row.age_seconds > ABANDONED_AFTER_SECONDS) return "taken_over";
     await wait(POLL_MS);
   }
 }
 
 async function keep(db: Database, request: KeyedRequest, answer: Answer): Promise<Answer> {
   const kept = await db.query(
-    "update idempotency_keys set status = $3, answer = $4::jsonb where scope = $1 and key = $2 and status is null returning key",
+    "update idempotency_keys set status = $3, answer = $4::json where scope = $1 and key = $2 and status is null returning key",
     [request.scope, request.key, answer.status, JSON.stringify(answer.body)],
   );
   if (kept.length > 0) return answer;
@@ -129,8 +160,8 @@ export function createIdempotency(db: Database, wait: (ms: number) => Promise<vo
   const underWay = new Map<string, { fingerprint: string; answer: Promise<Answer | null> }>();
 
   async function perform(request: KeyedRequest, effect: () => Promise<Answer>): ReturnType<Idempotency["once"]> {
-    const known = await claim(db, request, wait);
-    if (known !== null) return { answer: known, replayed: true };
+    const claimed = await claim(db, request, wait);
+    if (typeof claimed === "object") return { answer: claimed, replayed: true };
     let answer: Answer;
     try {
       answer = await effect();
@@ -142,22 +173,49 @@ export function createIdempotency(db: Database, wait: (ms: number) => Promise<vo
     return { answer: await keep(db, request, answer), replayed: false };
   }
 
+  async function performJoined(
+    request: KeyedRequest & { status: number },
+    effect: (keeping?: Keeping) => Promise<Answer>,
+  ): ReturnType<Idempotency["once"]> {
+    const keeping: Keeping = { ...request, kept: null, isUsed: false };
+    let answer: Answer | null = null;
+    try {
+      answer = await effect(keeping);
+    } catch (error) {
+      // "Not now", said to a request that has had its answer: the answer counts.
+      if (!keeping.isUsed && !(await hasAnswer(db, request))) throw error;
+    }
+    if (keeping.kept !== null && answer !== null) return { answer, replayed: false };
+    // Somebody has the key: their answer counts, or they are waited for, or their work is taken over.
+    if (keeping.isUsed || answer === null) return perform(request, () => effect());
+    const claimed = await claim(db, request, wait, answer);
+    if (typeof claimed === "object") return { answer: claimed, replayed: true };
+    return { answer: claimed === "ours" ? answer : await keep(db, request, answer), replayed: false };
+  }
+
+  /** In this process a second request with the key waits for the first one's answer. */
+  async function oneByOne(
+    request: KeyedRequest,
+    work: () => ReturnType<Idempotency["once"]>,
+  ): ReturnType<Idempotency["once"]> {
+    const name = `${request.scope} ${request.key}`;
+    for (let other = underWay.get(name); other !== undefined; other = underWay.get(name)) {
+      checkSame(other.fingerprint, request);
+      const answer = await other.answer;
+      if (answer !== null) return { answer, replayed: true };
+    }
+    const done = work();
+    const answer = done.then((found) => found.answer).catch(() => null);
+    underWay.set(name, { fingerprint: request.fingerprint, answer });
+    try {
+      return await done;
+    } finally {
+      underWay.delete(name);
+    }
+  }
+
   return {
-    async once(request, effect) {
-      const name = JSON.stringify([request.scope, request.key]);
-      for (let other = underWay.get(name); other !== undefined; other = underWay.get(name)) {
-        checkSame(other.fingerprint, request);
-        const answer = await other.answer;
-        if (answer !== null) return { answer, replayed: true };
-      }
-      const work = perform(request, effect);
-      const answer = work.then((done) => done.answer).catch(() => null);
-      underWay.set(name, { fingerprint: request.fingerprint, answer });
-      try {
-        return await work;
-      } finally {
-        underWay.delete(name);
-      }
-    },
+    once: (request, effect) => oneByOne(request, () => perform(request, effect)),
+    onceJoined: (request, effect) => oneByOne(request, () => performJoined(request, effect)),
   };
 }

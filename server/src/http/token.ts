@@ -1,4 +1,5 @@
 // Users' tokens (JWT): checked with pinned algorithms, and made by the sandbox only.
+import { webcrypto } from "node:crypto";
 import { FairminuteError } from "@fairminute/core";
 import {
   createRemoteJWKSet,
@@ -28,9 +29,10 @@ const SECRET_ALGORITHMS = ["HS256"];
 /** Published keys verify these only. A public key is never taken for a shared secret: the two lists do not meet. */
 const JWKS_ALGORITHMS = ["RS256", "ES256", "EdDSA"];
 const JWKS_TIMEOUT_MS = 5000;
-/** How long and how many good tokens are remembered. Checking a signature costs more than the rest of a small request. */
-const GOOD_MS = 60_000;
-const GOOD_MAX = 5000;
+/** Published keys may be taken back, so a token that they verified is looked at again after this long. The secret stays. */
+const PUBLISHED_GOOD_MS = 60_000;
+/** How many good tokens are remembered. Checking a signature costs more than the rest of a small request. */
+const GOOD_MAX = 20_000;
 
 type TokenSettings = Pick<Config, "jwtSecret" | "jwksUrl" | "jwtIssuer" | "jwtAudience">;
 
@@ -76,9 +78,22 @@ function openKeys(url: string): JWTVerifyGetKey {
   };
 }
 
+interface Verified {
+  payload: JWTPayload;
+  /** Ms for which this is true whatever happens elsewhere; the token's own expiry comes on top. */
+  goodFor: number;
+}
+
+/** The secret as a key, made once: making it anew costs as much as the check. */
+async function importSecret(secret: string): Promise<webcrypto.CryptoKey> {
+  const bytes = new TextEncoder().encode(secret);
+  return webcrypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
+}
+
 /** Checks one token by signature and claims. */
-function createVerifier(settings: TokenSettings): (token: string, now: Date) => Promise<JWTPayload> {
-  const secret = settings.jwtSecret === null ? null : new TextEncoder().encode(settings.jwtSecret);
+function createVerifier(settings: TokenSettings): (token: string, now: Date) => Promise<Verified> {
+  const secret = settings.jwtSecret === null ? null : importSecret(settings.jwtSecret);
+  secret?.catch(() => {});
   const keys = settings.jwksUrl === null ? null : openKeys(settings.jwksUrl);
   const expected = {
     ...(settings.jwtIssuer === null ? {} : { issuer: settings.jwtIssuer }),
@@ -90,18 +105,20 @@ function createVerifier(settings: TokenSettings): (token: string, now: Date) => 
     const options = { ...expected, currentDate: now };
     const { alg } = decodeProtectedHeader(token);
     if (secret !== null && SECRET_ALGORITHMS.includes(alg ?? "")) {
-      return (await jwtVerify(token, secret, { ...options, algorithms: SECRET_ALGORITHMS })).payload;
+      const { payload } = await jwtVerify(token, await secret, { ...options, algorithms: SECRET_ALGORITHMS });
+      return { payload, goodFor: Number.POSITIVE_INFINITY };
     }
     if (keys !== null && JWKS_ALGORITHMS.includes(alg ?? "")) {
-      return (await jwtVerify(token, keys, { ...options, algorithms: JWKS_ALGORITHMS })).payload;
+      const { payload } = await jwtVerify(token, keys, { ...options, algorithms: JWKS_ALGORITHMS });
+      return { payload, goodFor: PUBLISHED_GOOD_MS };
     }
     throw refuse("The token is signed with an algorithm that is not accepted.");
   };
 }
 
 /**
- * Makes the function that checks tokens. A token that was good is good for a minute without another look at its signature, never
- * beyond its expiry: browsers send the same one with every request.
+ * Makes the function that checks tokens. A token that was good is good until its expiry without another look at its signature (one
+ * of a published key for a minute): browsers send the same one with every request.
  * @param settings the secret, the JWKS, or both; issuer and audience are checked when they are set
  * @param now the real time: a sandbox's moved clock must not let tokens expire
  * @returns a function that answers who the token names, or throws FairminuteError `unauthenticated`
@@ -116,11 +133,12 @@ export function createTokenReader(settings: TokenSettings, now: () => Date): (to
     if (known !== undefined && at.getTime() >= known.from && at.getTime() < known.until) return known.identity;
     good.delete(token);
     try {
-      const payload = await verify(token, at);
+      const { payload, goodFor } = await verify(token, at);
       const identity = readIdentity(payload);
       const expiry = ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000;
-      if (good.size >= GOOD_MAX) good.clear();
-      good.set(token, { identity, from: at.getTime(), until: Math.min(expiry, at.getTime() + GOOD_MS) });
+      good.set(token, { identity, from: at.getTime(), until: Math.min(expiry, at.getTime() + goodFor) });
+      // A map keeps the order of insertion: the one that was checked longest ago goes first.
+      if (good.size > GOOD_MAX) good.delete(good.keys().next().value as string);
       return identity;
     } catch (error) {
       throw explain(error);

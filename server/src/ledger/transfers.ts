@@ -4,7 +4,16 @@ import { type Database, DatabaseError, type Queryable } from "../db/database.ts"
 import { rowArray } from "../db/rows.ts";
 import { CURRENCY, EXTERNAL, ownerOf, walletOf } from "./accounts.ts";
 
-export type TransferKind = "place" | "capture" | "fee" | "release" | "penalty" | "refund" | "top_up" | "adjustment";
+export type TransferKind =
+  | "place"
+  | "capture"
+  | "fee"
+  | "release"
+  | "penalty"
+  | "bonus"
+  | "refund"
+  | "top_up"
+  | "adjustment";
 
 /** One transfer: `amount` coins from one account to another, under a name that its subject has once. */
 export interface Transfer {

@@ -6,10 +6,11 @@ export type { Notice } from "./notices.ts";
 
 export interface Courier {
   /**
-   * @param wants whether a notice is for anybody here; what nobody wants is not completed with its call
+   * @param asks.wants whether a notice is for anybody here; what nobody wants is not completed with its call
+   * @param asks.isAnybodyHere while nobody is, notices are not even read
    * @returns a function that ends the subscription
    */
-  subscribe(listener: (notice: Notice) => void, wants?: (notice: Notice) => boolean): () => void;
+  subscribe(listener: (notice: Notice) => void, asks?: Partial<Asks>): () => void;
   /** Says that something was just written, so that it is read now and not at the next round. */
   poke(): void;
   start(): Promise<void>;
@@ -56,11 +57,15 @@ interface CourierWorld {
 }
 
 type Listener = (notice: Notice) => void;
-type Wants = (notice: Notice) => boolean;
+
+interface Asks {
+  wants: (notice: Notice) => boolean;
+  isAnybodyHere: () => boolean;
+}
 
 /** The place up to which notices were read, and the reading on from it. */
-function createReader({ db, now, readCalls }: CourierWorld, listeners: ReadonlyMap<Listener, Wants>) {
-  const isWanted = (notice: Notice) => [...listeners.values()].some((wants) => wants(notice));
+function createReader({ db, now, readCalls }: CourierWorld, listeners: ReadonlyMap<Listener, Asks>) {
+  const isWanted = (notice: Notice) => [...listeners.values()].some(({ wants }) => wants(notice));
 
   /** Bundles are about one call each; whoever is here to be told is told with it. */
   async function complete(rows: Row[]): Promise<Notice[]> {
@@ -83,7 +88,7 @@ function createReader({ db, now, readCalls }: CourierWorld, listeners: ReadonlyM
       const notices = await complete(rows);
       const last = rows.at(-1);
       if (last !== undefined) position = { txid: last.txid, id: last.id };
-      for (const notice of notices) for (const [hear, wants] of listeners) if (wants(notice)) hear(notice);
+      for (const notice of notices) for (const [hear, { wants }] of listeners) if (wants(notice)) hear(notice);
       return rows.length === BATCH;
     },
     /** Jumps over what was written: nobody is here to be told. */
@@ -102,7 +107,8 @@ function createReader({ db, now, readCalls }: CourierWorld, listeners: ReadonlyM
 
 /** @param world.onError told of a failed round; the next round tries again */
 export function createCourier(world: CourierWorld): Courier {
-  const listeners = new Map<Listener, Wants>();
+  const listeners = new Map<Listener, Asks>();
+  const isAnybodyHere = () => [...listeners.values()].some((asks) => asks.isAnybodyHere());
   const reader = createReader(world, listeners);
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -113,7 +119,7 @@ export function createCourier(world: CourierWorld): Courier {
     try {
       do {
         again = false;
-        if (listeners.size === 0) await reader.skipToNow();
+        if (!isAnybodyHere()) await reader.skipToNow();
         else if (await reader.read()) again = true;
       } while (again && !stopped);
       await reader.sweep();
@@ -135,13 +141,13 @@ export function createCourier(world: CourierWorld): Courier {
   }
 
   return {
-    subscribe(listener, wants = () => true) {
-      listeners.set(listener, wants);
+    subscribe(listener, { wants = () => true, isAnybodyHere = () => true } = {}) {
+      listeners.set(listener, { wants, isAnybodyHere });
       return () => listeners.delete(listener);
     },
     poke: () => {
       // Nobody here to tell: the writer need not pay for a read.
-      if (listeners.size > 0) run();
+      if (isAnybodyHere()) run();
     },
     async start() {
       await reader.skipToNow();

@@ -1,5 +1,6 @@
 // What creators ask for a call: their price, the shortest call they take, and whether they are there.
 import type { Queryable } from "../db/database.ts";
+import { gather } from "../db/gather.ts";
 
 /** A creator's settings. Price in coins a minute, the minimum in minutes. */
 export interface CreatorSettings {
@@ -50,6 +51,15 @@ function toCreator(row: Row): Creator {
 export async function readCreatorSettings(db: Queryable, userId: string): Promise<Creator | null> {
   const [row] = await db.query<Row>(`select ${columns} where u.id = $1`, [userId]);
   return row ? toCreator(row) : null;
+}
+
+/** Makes a readCreatorSettings for those who ask often: who asks at the same time shares one look at the database. */
+export function createCreatorReader(db: Queryable): (userId: string) => Promise<Creator | null> {
+  const read = gather(async (userIds: string[]) => {
+    const rows = await db.query<Row>(`select ${columns} where u.id = any($1::text[])`, [userIds]);
+    return new Map(rows.map((row) => [row.id, toCreator(row)]));
+  });
+  return async (userId) => (await read(userId)) ?? null;
 }
 
 /**

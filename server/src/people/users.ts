@@ -1,5 +1,6 @@
 // The people the server has met: remembered from their tokens, shown by name to the other side of a call.
 import type { Queryable } from "../db/database.ts";
+import { gather } from "../db/gather.ts";
 
 /** A person. `role` is what the token said ("fan", "creator" …); it decides who is listed as callable and nothing about rights. */
 export interface User {
@@ -33,4 +34,32 @@ export async function rememberUser(
     [person.id, person.name, person.role],
   );
   return row!;
+}
+
+type Person = Parameters<typeof rememberUser>[1];
+
+/** How many people are known to be remembered already. */
+const KNOWN_MAX = 50_000;
+
+/**
+ * Makes a rememberUser for whoever makes a request: most are remembered as they are, so the database is asked before it is
+ * written to, for many people at once, and not again for the same name and role.
+ */
+export function createRemembering(db: Queryable): (person: Person) => Promise<void> {
+  const known = new Map<string, string>();
+  const read = gather(async (ids: string[]) => {
+    const rows = await db.query<User>("select id, name, role from users where id = any($1::text[])", [ids]);
+    return new Map(rows.map((user) => [user.id, user]));
+  });
+  const isNew = (user: User | undefined, { name, role }: Person): boolean =>
+    user === undefined || (name !== null && name !== user.name) || (role !== null && role !== user.role);
+  return async (person) => {
+    const said = JSON.stringify([person.name, person.role]);
+    if (known.get(person.id) === said) return;
+    if (isNew(await read(person.id), person)) await rememberUser(db, person);
+    // A map keeps the order of insertion: whoever was met longest ago goes first.
+    known.delete(person.id);
+    known.set(person.id, said);
+    if (known.size > KNOWN_MAX) known.delete(known.keys().next().value as string);
+  };
 }

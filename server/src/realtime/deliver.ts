@@ -1,4 +1,5 @@
 // News that the courier brings, given to the sockets of this server that it is meant for.
+import { asSeenBy, type CallJson } from "../charging/charging.ts";
 import type { Notice } from "../outbox/courier.ts";
 import type { Channel } from "./channel.ts";
 import type { Directory } from "./directory.ts";
@@ -22,7 +23,7 @@ export function deliver(directory: Directory, notice: Notice, now: number): void
   const stamp = { callId: notice.callId, seq: Number(notice.id), serverTime: now };
   const payload = notice.type.startsWith("webrtc:") ? exact : { ...notice.data, ...stamp };
   for (const channel of audienceOf(directory, notice.audience)) {
-    if (isMeantFor(channel, notice)) channel.socket.emit(notice.type, payload);
+    if (isMeantFor(channel, notice)) channel.socket.emit(notice.type, ownView(payload, channel.userId));
   }
   if (endings.has(notice.type)) closeCall(directory, notice.callId);
 }
@@ -55,6 +56,12 @@ function audienceOf(directory: Directory, audience: readonly string[]): Iterable
     for (const channel of directory.channelsOf(name)) channels.add(channel);
   }
   return channels;
+}
+
+/** The call of a piece of news, for one of those who hear it. */
+function ownView(payload: Record<string, unknown>, userId: string): Record<string, unknown> {
+  const { call } = payload as { call?: CallJson };
+  return call === undefined ? payload : { ...payload, call: asSeenBy(call, userId) };
 }
 
 /** A socket with a join token hears of its one call only; and nobody is a peer of themselves. */

@@ -8,6 +8,8 @@ export type Directory = {
   removeChannel(channel: Channel): boolean;
   addMember(member: Member): void;
   removeMember(member: Member): void;
+  /** Whether no socket is here. */
+  isEmpty(): boolean;
   channels(): Iterable<Channel>;
   channelsOf(userId: string): ReadonlySet<Channel>;
   member(connectionId: string): Member | undefined;
@@ -43,6 +45,7 @@ export function createDirectory(): Directory {
       put(byCall, member.callId, member);
     },
     removeMember,
+    isEmpty: () => byUser.size === 0,
     *channels() {
       for (const channels of byUser.values()) yield* channels;
     },

@@ -72,7 +72,10 @@ export function createRealtime(world: RealtimeWorld & { httpServer: HttpServer; 
     if (notice.type === "presence:updated") presence.learn(String(notice.data.userId), notice.data.online === true);
     deliver(directory, notice, world.clock.now());
   };
-  const unsubscribe = world.courier.subscribe(hear, (notice) => concerns(directory, notice));
+  const unsubscribe = world.courier.subscribe(hear, {
+    wants: (notice) => concerns(directory, notice),
+    isAnybodyHere: () => !directory.isEmpty(),
+  });
   const members = () => [...directory.channels()].flatMap((channel) => [...channel.members.values()]);
 
   return {

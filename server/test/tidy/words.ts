@@ -20,8 +20,14 @@ const emptyEndings = new Set(["util", "utils", "helper", "helpers", "manager", "
 /** As the first word of a function they hide what it does: `handleClick`, `processEvent`. */
 const emptyVerbs = new Set(["handle", "process"]);
 
-/** `session` stays only where source document 001 named a field on the wire, or a browser or driver gave the word. */
-const grantedNames = new Set(["sessionId", "session_id", "sessionStorage", "user_session_id"]);
+/** `session` stays only where a source document named a field on the wire, or a browser or driver gave the word. */
+const grantedNames = new Set([
+  "sessionId",
+  "session_id",
+  "sessionStorage",
+  "user_session_id",
+  "session_duration_seconds",
+]);
 
 /** The words of a name in any spelling: `callHTTPManager`, `call-manager` and `CALL_MANAGER` all end in `manager`. */
 export function wordsOf(name: string): string[] {

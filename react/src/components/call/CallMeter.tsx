@@ -11,7 +11,8 @@ export type CallMeterProps = { ticker: Ticker; condition: MeterCondition; heldCo
 /** Figures have a fixed width per digit, so that nothing moves when they change. */
 export function CallMeter({ ticker, condition, heldCoins }: CallMeterProps): ReactNode {
   const { words, format } = useFairminute();
-  const said = { before: words.call.notStarted, running: words.call.running, paused: words.call.paused }[condition];
+  const priced = { before: words.call.notStarted, running: words.call.running, paused: words.call.paused }[condition];
+  const said = ticker.isFree ? words.call.free : priced;
   const payer = ticker.role === "payer";
   const until = Math.min(ticker.affordableUntil ?? Infinity, ticker.timeLimitAt ?? Infinity);
   const secondsLeft = Number.isFinite(until) ? Math.max(0, (until - ticker.now) / 1000) : null;
@@ -23,13 +24,15 @@ export function CallMeter({ ticker, condition, heldCoins }: CallMeterProps): Rea
       {/* A timer is silent for screen readers; thresholds are announced by the banners. */}
       <div className="fm-meter-figures" role="timer" data-testid="ticker">
         <Figure label={words.call.elapsed} value={format.clock(ticker.elapsedSeconds)} testId="ticker-elapsed" />
-        <Figure
-          label={payer ? words.call.spent : words.call.earned}
-          value={format.number(payer ? ticker.spent : ticker.earned)}
-          unit={words.coinsUnit}
-          testId="ticker-coins"
-        />
-        {payer && secondsLeft !== null && (
+        {!ticker.isFree && (
+          <Figure
+            label={payer ? words.call.spent : words.call.earned}
+            value={format.number(payer ? ticker.spent : ticker.earned)}
+            unit={words.coinsUnit}
+            testId="ticker-coins"
+          />
+        )}
+        {payer && secondsLeft !== null && !ticker.isFree && (
           <Figure
             label={words.call.timeLeft}
             value={format.clock(secondsLeft)}
@@ -38,7 +41,7 @@ export function CallMeter({ ticker, condition, heldCoins }: CallMeterProps): Rea
           />
         )}
       </div>
-      <dl className="fm-meter-more">
+      <dl className="fm-meter-more" hidden={ticker.isFree}>
         <More label={words.call.price} value={words.perMinute(format.coins(ticker.pricePerMinute))} />
         {condition !== "before" && <More label={words.call.paid} value={format.clock(ticker.billedSeconds)} />}
         {payer && heldCoins > 0 && <More label={words.call.held} value={format.coins(heldCoins)} testId="meter-held" />}

@@ -8,6 +8,7 @@ import { useCallTicker } from "../../hooks/useCallTicker.ts";
 import { useEndCall } from "../../hooks/useEndCall.ts";
 import { useLiveState } from "../../hooks/useLiveState.ts";
 import { useMe } from "../../hooks/useMe.ts";
+import { EarlyExitRule } from "../EarlyExitRule.tsx";
 import { Button } from "../parts/Button.tsx";
 import { QueryPanel } from "../parts/QueryPanel.tsx";
 import { ErrorText } from "../parts/StatePanel.tsx";
@@ -90,12 +91,15 @@ function CallRoom({ call }: { call: CallJson }): ReactNode {
             <ErrorText error={end.error} />
           </p>
         )}
-        <CallControls
-          media={media}
-          ending={end.isPending}
-          endLabel={call.startedAt === null ? words.call.cancel : words.call.end}
-          onEnd={() => end.mutate()}
-        />
+        <div className="fm-panel-end">
+          {call.startedAt !== null && <EarlyExitRule terms={call.terms} seconds={ticker?.elapsedSeconds ?? 0} />}
+          <CallControls
+            media={media}
+            ending={end.isPending}
+            endLabel={call.startedAt === null ? words.call.cancel : words.call.end}
+            onEnd={() => end.mutate()}
+          />
+        </div>
       </div>
     </>
   );

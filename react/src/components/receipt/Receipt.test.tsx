@@ -1,6 +1,6 @@
 // The receipt adds up from what stands on it alone, for the payer and for the payee.
 // @vitest-environment happy-dom
-import { type CallEvent, chargeCall, makeReceipt, type ReceiptViewer } from "@fairminute/core";
+import { type CallEvent, chargeCall, makeReceipt, presetTerms, type ReceiptViewer } from "@fairminute/core";
 import { cleanup, screen } from "@testing-library/react";
 import { afterEach, expect, test } from "vitest";
 import { event, facts, requestedAt, talking } from "../../../test/calls.ts";
@@ -37,6 +37,7 @@ function receiptJson(viewer: ReceiptViewer, events = told): ReceiptJson {
   const receipt = makeReceipt({ facts: facts(), charge, money: [money], viewer });
   return {
     ...receipt,
+    penalties: [],
     requestedAt: iso(receipt.requestedAt),
     acceptedAt: isoOrNull(receipt.acceptedAt),
     startedAt: isoOrNull(receipt.startedAt),
@@ -108,4 +109,54 @@ test("a call that goes on has no receipt yet, and says so", async () => {
   server.routes["GET /api/calls/call_1/receipt"] = () => ({ body: { ...receiptJson("payer"), status: "active" } });
   draw(server, <Receipt callId="call_1" />);
   expect(await screen.findByText("This call is not settled yet")).toBeTruthy();
+});
+
+/** Leo ended a free match after 20 s, and paid for it. */
+function matchReceipt(change: Partial<ReceiptJson["penalties"][number]> = {}): ReceiptJson {
+  const free = { ...facts(), terms: presetTerms("match") };
+  const events = [...talking, event("hangup", 30, { userId: "leo", source: "command" })];
+  const charge = chargeCall({ facts: free, events, asOf: requestedAt + 60_000, placed: {} });
+  const receipt = makeReceipt({ facts: free, charge, money: [], viewer: "payer" });
+  const penalty = {
+    userId: "leo",
+    policy: "early_exit",
+    amount: 1,
+    reason: "ended on purpose after 20 s, before 60 s",
+    evidenceId: "hangup:leo",
+    reversedAt: null,
+    reversalReason: null,
+  };
+  return {
+    ...receiptJson("payer"),
+    total: receipt.total,
+    durationSeconds: receipt.durationSeconds,
+    endReason: receipt.endReason,
+    penalties: [{ ...penalty, ...change }],
+    payers: receipt.payers.map((payer) => ({ ...payer, name: "Leo Brandt", lines: [], pauses: [] })),
+  };
+}
+
+async function drawnMatch(change?: Parameters<typeof matchReceipt>[0]) {
+  const server = serverOfLeo();
+  server.routes["GET /api/calls/call_1/receipt"] = () => ({ body: matchReceipt(change) });
+  draw(server, <Receipt callId="call_1" />);
+  await screen.findByTestId("receipt");
+}
+
+test("a free call that was left early: the penalty is the amount, its reason stands below, and no price is explained", async () => {
+  await drawnMatch();
+  expect(shown("receipt-total")).toBe("1");
+  expect(screen.getByText("Ended on purpose after 20 s, before 60 s")).toBeTruthy();
+  expect([shown("receipt-penalty"), shown("receipt-lasted")]).toEqual(["1", "0:20"]);
+  expect(screen.getByText("You ended the call")).toBeTruthy();
+  expect(screen.queryByTestId("receipt-lines")).toBeNull();
+  expect(screen.queryByTestId("receipt-billed")).toBeNull();
+});
+
+test("a penalty that went back is told with its reversal, and nothing is charged", async () => {
+  await drawnMatch({ reversedAt: iso(requestedAt + 90_000), reversalReason: "the power had failed" });
+  expect(screen.getByText("Nothing charged")).toBeTruthy();
+  expect(shown("receipt-total")).toBe("0");
+  expect(screen.getByText("Given back: the power had failed")).toBeTruthy();
+  expect(shown("receipt-penalty-reversed")).toBe("−1");
 });

@@ -6,7 +6,7 @@ import { isFinal } from "../../hooks/useCall.ts";
 import { useReceipt } from "../../hooks/useReceipt.ts";
 import { QueryPanel } from "../parts/QueryPanel.tsx";
 import { StatePanel } from "../parts/StatePanel.tsx";
-import { ReceiptFacts } from "./ReceiptFacts.tsx";
+import { isUnpriced, ReceiptFacts } from "./ReceiptFacts.tsx";
 import { ReceiptLines } from "./ReceiptLines.tsx";
 import { ReceiptMoney } from "./ReceiptMoney.tsx";
 
@@ -43,10 +43,8 @@ export function ReceiptSheet({ receipt }: { receipt: ReceiptJson }): ReactNode {
         </p>
         <ReceiptAmount receipt={receipt} />
       </header>
-      <ReceiptFacts receipt={receipt} />
-      {receipt.payers.map((payer) => (
-        <ReceiptLines key={payer.payerId} payer={payer} />
-      ))}
+      <ReceiptFacts receipt={receipt} otherName={other} />
+      {!isUnpriced(receipt) && receipt.payers.map((payer) => <ReceiptLines key={payer.payerId} payer={payer} />)}
       <ReceiptMoney receipt={receipt} otherName={other} />
       {receipt.explanations.length > 0 && (
         <section className="fm-receipt-part">
@@ -65,18 +63,25 @@ export function ReceiptSheet({ receipt }: { receipt: ReceiptJson }): ReactNode {
   );
 }
 
-/** The payer sees what was charged, the payee what was received. */
+/** The payer sees what was charged, the payee what was received; of a free call that cost a penalty, both see their penalty. */
 function ReceiptAmount({ receipt }: { receipt: ReceiptJson }): ReactNode {
-  const { words, format } = useFairminute();
+  const { words } = useFairminute();
   const payee = receipt.viewer === "payee" && receipt.split !== null;
   const amount = payee ? (receipt.split?.payee ?? 0) : receipt.total;
   const label = payee ? words.receipt.received : words.receipt.charged;
+  const penalty = receipt.penalties.reduce((sum, one) => sum + (one.reversedAt === null ? one.amount : 0), 0);
+  if (receipt.total === 0 && penalty > 0) return <Headline label={words.receipt.penalty} amount={penalty} />;
+  return <Headline label={receipt.total === 0 ? words.receipt.nothing : label} amount={amount} />;
+}
+
+function Headline({ label, amount }: { label: string; amount: number }): ReactNode {
+  const { format } = useFairminute();
   return (
     <p className="fm-receipt-amount">
-      <span className="fm-receipt-amount-label">{receipt.total === 0 ? words.receipt.nothing : label}</span>
+      <span className="fm-receipt-amount-label">{label}</span>
       <span className="fm-receipt-amount-value">
         <span data-testid="receipt-total">{format.number(amount)}</span>
-        <span className="fm-figure-unit"> {words.coinsUnit}</span>
+        <span className="fm-figure-unit"> {format.unit(amount)}</span>
       </span>
     </p>
   );

@@ -1,6 +1,6 @@
 // Where the money went: the hold and what came back of it, the split, and penalties.
 import type { ReactNode } from "react";
-import type { ReceiptJson } from "../../client/wire.ts";
+import type { PenaltyJson, ReceiptJson } from "../../client/wire.ts";
 import { useFairminute } from "../../hooks/FairminuteProvider.tsx";
 import { Fact } from "../parts/Fact.tsx";
 
@@ -47,15 +47,28 @@ export function ReceiptMoney({ receipt, otherName }: { receipt: ReceiptJson; oth
           <h2>{words.receipt.penaltiesTitle}</h2>
           <dl className="fm-facts">
             {receipt.penalties.map((penalty) => (
-              <Fact
-                key={`${penalty.userId}-${penalty.policy}`}
-                label={penalty.reason}
-                value={format.number(penalty.amount)}
-              />
+              <Penalty key={`${penalty.userId}-${penalty.policy}`} penalty={penalty} />
             ))}
           </dl>
         </section>
       )}
+    </>
+  );
+}
+
+/** What was taken and why; and that it went back, when it did. */
+function Penalty({ penalty }: { penalty: PenaltyJson }): ReactNode {
+  const { words, format } = useFairminute();
+  const { reason, amount, reversedAt, reversalReason } = penalty;
+  const back = reversalReason === null ? words.penalties.reversed : words.penalties.reversedBecause(reversalReason);
+  return (
+    <>
+      <Fact
+        label={`${reason.charAt(0).toUpperCase()}${reason.slice(1)}`}
+        value={format.number(amount)}
+        testId="receipt-penalty"
+      />
+      {reversedAt !== null && <Fact label={back} value={format.less(amount)} testId="receipt-penalty-reversed" />}
     </>
   );
 }

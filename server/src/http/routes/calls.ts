@@ -1,6 +1,6 @@
 // Opening a call and deciding it: initiate, accept, reject, cancel, end.
 import { type ErrorCode, FairminuteError } from "@fairminute/core";
-import { readCreatorSettings } from "../../people/creator-settings.ts";
+import { createCreatorReader } from "../../people/creator-settings.ts";
 import { actingUser } from "../auth.ts";
 import type { AppDeps } from "../deps.ts";
 import { type Route, route } from "../route.ts";
@@ -13,7 +13,8 @@ import {
   shownCalls,
 } from "../schemas/call.ts";
 
-function initiateRoute({ charging, config, db }: AppDeps): Route {
+function initiateRoute({ charging, config, db, ids, providers }: AppDeps): Route {
+  const readCreator = createCreatorReader(db);
   return route({
     method: "POST",
     url: "/api/calls/initiate",
@@ -27,6 +28,7 @@ function initiateRoute({ charging, config, db }: AppDeps): Route {
     body: initiateSchema,
     answer: callAnswerSchema,
     status: 201,
+    joined: true,
     shownCall: shownCalls.initiate,
     answers: "The call, pending or accepted.",
     errors: [
@@ -37,9 +39,9 @@ function initiateRoute({ charging, config, db }: AppDeps): Route {
       "unknown_preset",
       "too_many_calls",
     ],
-    async run({ caller, body, identity }) {
+    async run({ caller, body, identity, keeping }) {
       const payerId = actingUser(caller);
-      const creator = await readCreatorSettings(db, body.creatorId);
+      const creator = await readCreator(body.creatorId);
       if (creator === null) {
         throw new FairminuteError("creator_not_found", `There is no creator ${body.creatorId}.`, {
           param: "creatorId",
@@ -50,7 +52,11 @@ function initiateRoute({ charging, config, db }: AppDeps): Route {
           param: "creatorId",
         });
       }
-      const call = await charging.openCall({
+      const provider = providers.nameFor(body.preset ?? "creator-call");
+      const opening = {
+        provider,
+        // The built-in calls' rooms are named by the hall; at a provider they have its own kind of name.
+        roomName: provider === "webrtc" ? undefined : providers.newRoomName(provider, ids.next("room")),
         callId: identity === null ? undefined : `call_${identity}`,
         payerId,
         payeeId: creator.userId,
@@ -60,8 +66,8 @@ function initiateRoute({ charging, config, db }: AppDeps): Route {
         pricePerMinute: creator.callRatePerMinute,
         minimumMinutes: creator.minimumCallDuration,
         ...(config.callsAtOnce === null ? {} : { maximumCallsAtOnce: config.callsAtOnce }),
-      });
-      return { call };
+      };
+      return { call: await charging.openCall(opening, keeping) };
     },
   });
 }
@@ -108,7 +114,14 @@ const commands: CommandText[] = [
 ];
 
 function commandRoute({ charging }: AppDeps, { kind, ...text }: CommandText): Route {
-  const shared = { ...text, method: "POST", url: `/api/calls/:id/${kind}`, tag: "Calls", who: "caller" } as const;
+  const shared = {
+    ...text,
+    method: "POST",
+    url: `/api/calls/:id/${kind}`,
+    tag: "Calls",
+    who: "caller",
+    joined: true,
+  } as const;
   const rest = {
     ...shared,
     params: callParamsSchema,
@@ -120,16 +133,16 @@ function commandRoute({ charging }: AppDeps, { kind, ...text }: CommandText): Ro
     return route({
       ...rest,
       body: emptySchema,
-      run: async ({ caller, params }) => ({
-        call: await charging.commandCall(params.id, { kind, userId: caller.userId }),
+      run: async ({ caller, params, keeping }) => ({
+        call: await charging.commandCall(params.id, { kind, userId: caller.userId }, keeping),
       }),
     });
   }
   return route({
     ...rest,
     body: reasonSchema,
-    run: async ({ caller, params, body }) => ({
-      call: await charging.commandCall(params.id, { kind, userId: caller.userId, reason: body.reason }),
+    run: async ({ caller, params, body, keeping }) => ({
+      call: await charging.commandCall(params.id, { kind, userId: caller.userId, reason: body.reason }, keeping),
     }),
   });
 }

@@ -40,20 +40,14 @@ function listRoute({ db, charging, presence }: AppDeps): Route {
     errors: [],
     async run() {
       const creators = await listCreators(db, LISTED_MAX);
-      const listed = creators.map(async ({ autoAcceptCalls: _own, ...creator }) => {
-        const { calls } = await charging.listCalls({
-          userId: creator.userId,
-          statuses: ["accepted", "active"],
-          limit: 1,
-        });
-        return {
-          ...creator,
-          callRatePerMinute: coinsToJson(creator.callRatePerMinute),
-          online: presence?.isOnline(creator.userId) ?? false,
-          busy: calls.length > 0,
-        };
-      });
-      return { creators: await Promise.all(listed) };
+      const busy = await charging.listBusyUsers(creators.map(({ userId }) => userId));
+      const listed = creators.map(({ autoAcceptCalls: _own, ...creator }) => ({
+        ...creator,
+        callRatePerMinute: coinsToJson(creator.callRatePerMinute),
+        online: presence?.isOnline(creator.userId) ?? false,
+        busy: busy.has(creator.userId),
+      }));
+      return { creators: listed };
     },
   });
 }

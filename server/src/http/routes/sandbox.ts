@@ -114,7 +114,9 @@ function checkEvent(event: SandboxEvent, index: number, call: CallJson, now: num
   const refuse = (field: string, message: string): never => {
     throw new FairminuteError("invalid_request", `${index}.${field}: ${message}`, { param: `${index}.${field}` });
   };
-  if (event.userId !== call.payerId && event.userId !== call.payeeId)
+  const { funding, billable } = call.terms;
+  const isOpenRoom = call.payeeId === null && funding.kind === "none" && billable === "none";
+  if (!isOpenRoom && event.userId !== call.payerId && event.userId !== call.payeeId)
     refuse("userId", "expected the payer or the payee of the call");
   if (event.occurredAt === undefined) return;
   if (event.occurredAt > now + AHEAD_MAX_MS)
@@ -155,8 +157,9 @@ function eventsRoute({ charging, clock }: AppDeps): Route {
     answer: callAnswerSchema,
     answers: "The call as it now stands.",
     errors: ["call_not_found"],
-    async run({ params, body }) {
-      let call = await charging.readCall(params.id, null);
+    joined: true,
+    async run({ params, body, keeping }) {
+      let call = await charging.recallCall(params.id);
       const now = clock.now();
       for (const [index, event] of body.entries()) checkEvent(event, index, call, now);
       let told: Evidence[] = [];
@@ -169,7 +172,7 @@ function eventsRoute({ charging, clock }: AppDeps): Route {
         told = [];
         call = await charging.commandCall(params.id, { kind: "end", userId: event.userId, reason: event.reason });
       }
-      return { call: told.length > 0 ? await charging.recordEvents(params.id, told) : call };
+      return { call: told.length > 0 ? await charging.recordEvents(params.id, told, keeping) : call };
     },
   });
 }

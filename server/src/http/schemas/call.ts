@@ -4,6 +4,24 @@ import { z } from "zod";
 import { coinsField, filterTimeField, idField, pageEnd, pageFields, reasonField, timeField } from "./fields.ts";
 import { termsSchema } from "./terms.ts";
 
+/** What a policy of the call's terms took from somebody. */
+export const penaltySchema = z
+  .object({
+    userId: z.string().meta({ examples: ["leo"] }),
+    policy: z.string().meta({ examples: ["early_exit"] }),
+    amount: coinsField.meta({ description: "What really moved.", examples: [1] }),
+    reason: z.string().meta({ examples: ["ended on purpose after 20 s, before 60 s"] }),
+    evidenceId: z.string().meta({ description: "The event that proves it.", examples: ["hangup:leo"] }),
+    reversedAt: timeField
+      .nullable()
+      .meta({ description: "When an operator gave it back; null while it stands.", examples: [null] }),
+    reversalReason: z
+      .string()
+      .nullable()
+      .meta({ examples: [null] }),
+  })
+  .meta({ id: "Penalty" });
+
 /** A call, with all its fields. */
 export const callSchema = z
   .object({
@@ -72,6 +90,10 @@ export const callSchema = z
       .nullable()
       .meta({ description: "Since when somebody's connection is lost; not charged.", examples: [null] }),
     interruptedUserIds: z.array(z.string()).meta({ examples: [[]] }),
+    penalties: z.array(penaltySchema).meta({
+      description: "What was taken besides the price. You see your own; the operator sees all.",
+      examples: [[]],
+    }),
     terms: termsSchema,
   })
   .meta({ id: "Call" });

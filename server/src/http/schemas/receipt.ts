@@ -1,7 +1,7 @@
 // What explains a call: its receipt, its timeline, and what a ticker computes from.
 import { callStatuses, endReasons, lineKinds } from "@fairminute/core";
 import { z } from "zod";
-import { callSchema } from "./call.ts";
+import { callSchema, penaltySchema } from "./call.ts";
 import { coinsField, timeField } from "./fields.ts";
 
 const lineSchema = z
@@ -61,7 +61,9 @@ export const receiptSchema = z
         description: "Null for the payer.",
         examples: [{ payer: 180, payee: 144, platform: 36, platformBasisPoints: 2000 }],
       }),
-    penalties: z.array(z.object({ policy: z.string(), userId: z.string(), amount: coinsField, reason: z.string() })),
+    penalties: z
+      .array(penaltySchema)
+      .meta({ description: "Those that were posted. You see your own; the operator sees all." }),
     explanations: z.array(z.string()),
   })
   .meta({ id: "Receipt" });

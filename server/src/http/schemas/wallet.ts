@@ -16,7 +16,7 @@ export const walletSchema = z
 export const transferSchema = z
   .object({
     id: z.string(),
-    kind: z.enum(["place", "capture", "fee", "release", "penalty", "refund", "top_up", "adjustment"]),
+    kind: z.enum(["place", "capture", "fee", "release", "penalty", "bonus", "refund", "top_up", "adjustment"]),
     amount: z.int().meta({ description: "Positive: came in. Negative: went out.", examples: [-300] }),
     balanceAfter: z.int().meta({ description: "What the wallet had right after it.", examples: [200] }),
     counterparty: z.string().meta({ description: "A user, or call, platform, external.", examples: ["call"] }),

@@ -1,0 +1,46 @@
+// The texts of study time, in English.
+
+/** Part of `english`; another language has the same shape. */
+export const studyWords = {
+  title: "Study",
+  today: "Today",
+  inRoom: (room: string) => `You are in ${room}`,
+  notInRoom: "You are in no room. Time counts while you are in one.",
+  alone: "Nobody else is here yet.",
+  present: "Here now",
+  room: "Room",
+  roomHint: "Everybody who types the same name is in the same room.",
+  roomInvalid: "Use letters, digits, dots or dashes.",
+  join: "Join",
+  leave: "Leave",
+  leaveHint: "Leaving this page leaves the room.",
+  offline: "The server does not answer. This page keeps trying; time that nothing can prove is not counted.",
+  byDay: "By day",
+  span: "Days shown",
+  days: (count: number) => (count === 1 ? "1 day" : `${count} days`),
+  chart: (days: string, total: string) =>
+    `Study time of the last ${days}, ${total} in all. The table below has the figures.`,
+  total: (time: string) => `${time} in all`,
+  none: "–",
+  asTable: "Show as a table",
+  day: "Day",
+  time: "Time",
+  timeZone: "Time zone of your days",
+  otherZones: "Other",
+  rooms: "Rooms",
+  roomsEmptyTitle: "No study time yet",
+  roomsEmptyText: "Rooms you were in appear here, with what your time in them rests on.",
+  hereNow: "now",
+  sources: {
+    command: "a command",
+    report: "the provider’s own record",
+    webhook: "the provider’s events",
+    signalling: "this server’s connection",
+    poll: "looks at the provider’s room",
+    proof: "heartbeats of your browser",
+    hint: "your browser’s word alone",
+  },
+  restsOn: (source: string) => `By ${source}`,
+  discrepancy: (source: string, time: string, otherSource: string, otherTime: string) =>
+    `By ${source} it is ${time}, by ${otherSource} ${otherTime}: the stronger evidence counts.`,
+};

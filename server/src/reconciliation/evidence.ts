@@ -1,0 +1,133 @@
+// What a look proves: who was seen, who is gone since when, and what the provider's own record says. Pure.
+import type { CallEvent, CallState, Connection, EventSource } from "@fairminute/core";
+import type { Evidence } from "../charging/charging.ts";
+import type { PresentConnection, ReportedConnection } from "../providers/provider.ts";
+
+/** A poll's answer, and between which instants (ms) it was made. */
+export interface Poll {
+  present: readonly PresentConnection[];
+  askedAt: number;
+  answeredAt: number;
+}
+
+/** Connections whose ids are the provider's own; those of our signalling or heartbeats mean nothing to it. */
+const providersOwn: readonly (EventSource | null)[] = ["report", "webhook", "poll"];
+/** A connection that has just begun may not be listed yet: the list and the events are not one thing inside a provider. */
+const YOUNG_MS = 5000;
+/** Clocks differ: a record dated so little before the call was requested still belongs to it. */
+const SKEW_MS = 5000;
+
+/** The connections of the call that the provider knows by these ids. */
+export function providerConnections(state: CallState): Connection[] {
+  return state.connections.filter(({ from, fromSource }) => from !== null && providersOwn.includes(fromSource));
+}
+
+/** When polls last saw each connection, and when they last missed it. */
+function pollsOf(log: readonly CallEvent[]): Map<string, { seenAt: number; missedAt: number }> {
+  const polls = new Map<string, { seenAt: number; missedAt: number }>();
+  for (const { source, type, connectionId, occurredAt, untilAt } of log) {
+    if (source !== "poll" || connectionId === null) continue;
+    const known = polls.get(connectionId) ?? { seenAt: Number.NEGATIVE_INFINITY, missedAt: Number.NEGATIVE_INFINITY };
+    if (type === "participant.seen") known.seenAt = Math.max(known.seenAt, untilAt ?? occurredAt);
+    else known.missedAt = Math.max(known.missedAt, occurredAt);
+    polls.set(connectionId, known);
+  }
+  return polls;
+}
+
+/**
+ * The last instant at which the connection was there, when an answer without it is news: the log has it open, or polls saw it and
+ * have not said yet that it went (a webhook told, and what polls tell by themselves would go on).
+ */
+function missedSince(connection: Connection, poll: { seenAt: number; missedAt: number } | undefined): number | null {
+  const { from, to, lastSeenAt } = connection;
+  if (to === null) return Math.max(from ?? 0, lastSeenAt ?? 0);
+  return poll !== undefined && poll.missedAt < poll.seenAt ? poll.seenAt : null;
+}
+
+/**
+ * Everybody who is there was seen at the instant of the question, or when they joined, if that was while it was answered: never
+ * earlier than they were really there, which is the payer's favour.
+ * @param untilAt a later instant up to which they are known to stay, when a clock is about to be moved there
+ */
+export function sightingsOf(poll: Poll, untilAt: number | null): Evidence[] {
+  return poll.present.map(({ userId, connectionId, joinedAt }) => {
+    const seenAt = Math.min(Math.max(poll.askedAt, joinedAt ?? poll.askedAt), poll.answeredAt);
+    return {
+      id: `poll:${connectionId}:${seenAt}`,
+      type: "participant.seen",
+      source: "poll",
+      userId,
+      connectionId,
+      reason: null,
+      occurredAt: seenAt,
+      untilAt: Math.max(seenAt, untilAt ?? seenAt),
+    };
+  });
+}
+
+/**
+ * Who was there by the log and is not there any more left at the last instant at which they were seen. A later sighting of the
+ * same connection refutes it, so one answer that was wrong ends nothing.
+ */
+export function absencesOf(log: readonly CallEvent[], state: CallState, poll: Poll): Evidence[] {
+  const present = new Set(poll.present.map(({ connectionId }) => connectionId));
+  const polls = pollsOf(log);
+  return providerConnections(state).flatMap((connection) => {
+    const { connectionId, userId, from } = connection;
+    if (present.has(connectionId) || (from ?? 0) > poll.askedAt - YOUNG_MS) return [];
+    const occurredAt = missedSince(connection, polls.get(connectionId));
+    if (occurredAt === null) return [];
+    return [
+      {
+        id: `poll:${connectionId}:left:${occurredAt}`,
+        type: "participant.left",
+        source: "poll",
+        userId,
+        connectionId,
+        reason: "not_seen",
+        occurredAt,
+        untilAt: null,
+      },
+    ];
+  });
+}
+
+/** The part of a provider's record that is about this call: a room may have had one before, and may have another after it. */
+export function reportOf(
+  reported: readonly ReportedConnection[],
+  call: { requestedAt: number; endedAt: number | null },
+): ReportedConnection[] {
+  return reported.filter(
+    ({ from, to }) =>
+      (to === null || to > call.requestedAt - SKEW_MS) && (call.endedAt === null || from < call.endedAt + SKEW_MS),
+  );
+}
+
+/** A record is complete when nothing in it is open, and everybody that the log knows is in it. */
+export function isComplete(report: readonly ReportedConnection[], state: CallState): boolean {
+  if (report.length === 0 || report.some(({ to }) => to === null)) return false;
+  const ids = new Set(report.map(({ connectionId }) => connectionId));
+  return providerConnections(state).every(({ connectionId }) => ids.has(connectionId));
+}
+
+/** Whether the provider's record could tell something that the log does not know. */
+export function lacksReport(state: CallState): boolean {
+  return providerConnections(state).some(
+    ({ fromSource, toSource }) => fromSource !== "report" || toSource !== "report",
+  );
+}
+
+/** Both edges of every connection that has ended. The reason is what the log knows: a record of times has none. */
+export function evidenceOfReport(report: readonly ReportedConnection[], state: CallState): Evidence[] {
+  const reasons = new Map(state.connections.map(({ connectionId, leaveReason }) => [connectionId, leaveReason]));
+  return report.flatMap(({ userId, connectionId, from, to }) => {
+    if (to === null) return [];
+    const edge = { source: "report", userId, connectionId, untilAt: null } as const;
+    const reason = reasons.get(connectionId) ?? null;
+    return [
+      { ...edge, id: `report:${connectionId}:joined`, type: "participant.joined", reason: null, occurredAt: from },
+      { ...edge, id: `report:${connectionId}:left`, type: "participant.left", reason, occurredAt: Math.max(from, to) },
+    ];
+  });
+}

@@ -1,0 +1,101 @@
+// A look at a call that is not over: who is in its room, who is gone, and how long the provider may let it run.
+import type { CallJson } from "../charging/charging.ts";
+import { absencesOf, lacksReport, type Poll, providerConnections, sightingsOf } from "./evidence.ts";
+import { nextLiveLook, nextTry } from "./limits.ts";
+import { recordReport } from "./report.ts";
+import type { Found, Watched } from "./watched.ts";
+import { type LookWorld, ofCall, type Subject } from "./world.ts";
+
+/** The provider's own limit lies so far behind ours: it is the net, and must not cut what is paid for. */
+const LIMIT_MARGIN_SECONDS = 30;
+
+/** What stays as it was. */
+export function unchanged({
+  state,
+  limitUntil,
+  endAskedAt,
+  closedAt,
+  reportTries,
+}: Watched): Omit<Found, "nextLookAt"> {
+  return { state, limitUntil, endAskedAt, closedAt, reportTries, error: null };
+}
+
+/**
+ * Whether the provider's own record is worth asking for: everybody has gone, or the provider was away for a while and may have
+ * seen what nobody could tell.
+ */
+function wantsReport({ provider, state, watched }: Subject, { present }: Poll): boolean {
+  if (provider.reportDurations === null || present.length > 0) return false;
+  const isSilent = providerConnections(state).length === 0;
+  return isSilent ? watched.failures > 0 : lacksReport(state);
+}
+
+/** Until when the held money and the terms let the call run. */
+function limitOf(call: CallJson): number | null {
+  if (call.status !== "active" || call.startedAt === null || call.fundedUntil === null) return null;
+  const { maximumDurationSeconds } = call.terms.tariff;
+  const longest = maximumDurationSeconds === null ? null : Date.parse(call.startedAt) + maximumDurationSeconds * 1000;
+  const fundedUntil = Date.parse(call.fundedUntil);
+  return longest === null ? fundedUntil : Math.min(fundedUntil, longest);
+}
+
+/** Tells the provider how long the call may run, when that has moved. @returns what it knows now, and why it does not obey */
+async function moveLimit(
+  world: LookWorld,
+  { call, state, provider, providerCall, watched }: Subject,
+  updated: CallJson,
+): Promise<{ limitUntil: number | null; error: string | null }> {
+  const { limitUntil } = watched;
+  const wanted = provider.limitCall === null ? null : limitOf(updated);
+  if (wanted === null || wanted === limitUntil || provider.limitCall === null) return { limitUntil, error: null };
+  // The provider counts from the first person in the room, we from both.
+  const firstAt = Math.min(
+    ...providerConnections(state).map(({ from }) => from ?? wanted),
+    Date.parse(updated.startedAt ?? updated.requestedAt),
+  );
+  const seconds = Math.ceil((wanted - Math.max(firstAt, call.requestedAt)) / 1000) + LIMIT_MARGIN_SECONDS;
+  try {
+    await world.ask(provider.limitCall(providerCall, seconds));
+    return { limitUntil: wanted, error: null };
+  } catch (error) {
+    return { limitUntil, error: `the time limit was not taken: ${error instanceof Error ? error.message : error}` };
+  }
+}
+
+/** When this call is looked at again, as it stands after what was found. */
+function nextLook(world: LookWorld, { call }: Subject, at: number, isAnybodyThere: boolean, updated: CallJson): number {
+  const ms = (instant: string | null): number | null => (instant === null ? null : Date.parse(instant));
+  const { status, acceptedAt, interruptedSince } = updated;
+  const { limits } = call.terms;
+  const live = { status, acceptedAt: ms(acceptedAt), interruptedSince: ms(interruptedSince), isAnybodyThere, limits };
+  return nextLiveLook(live, at, world.limits);
+}
+
+/**
+ * Looks who is in the room and writes it down.
+ * @param untilAt up to when those who are there are known to stay, when the sandbox's clock is about to be moved there; else null
+ * @throws FairminuteError provider_unavailable: nothing is proved then
+ */
+export async function lookAtLive(
+  world: LookWorld,
+  subject: Subject,
+  at: number,
+  untilAt: number | null,
+): Promise<Found> {
+  const { call, state, provider, providerCall, watched } = subject;
+  // Nobody is let into the room of a call that rings; and a provider that cannot be asked tells all by webhooks.
+  if (call.status === "pending" || provider.listPresence === null) {
+    return { ...unchanged(watched), nextLookAt: at + world.limits.intervalMs };
+  }
+  const present = ofCall(call, await world.ask(provider.listPresence(providerCall)));
+  const poll = { present, askedAt: at, answeredAt: Math.max(at, world.now()) };
+  const updated = await world.charging.recordEvents(call.id, [
+    ...sightingsOf(poll, untilAt),
+    ...absencesOf(call.events, state, poll),
+  ]);
+  if (wantsReport(subject, poll)) await recordReport(world, subject, { isLast: false });
+  const { limitUntil, error } = await moveLimit(world, subject, updated);
+  const next = nextLook(world, subject, at, present.length > 0, updated);
+  const nextLookAt = error === null ? next : Math.min(next, nextTry(watched.failures + 1, at));
+  return { ...unchanged(watched), limitUntil, error, nextLookAt };
+}
