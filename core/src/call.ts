@@ -71,6 +71,10 @@ export type Connection = {
 export type CallState = {
   status: CallStatus;
   acceptedAt: number | null;
+  /** Who accepted, the event that proves it, and its reason: null when a person did, a word when a rule did it for them. */
+  acceptedBy: string | null;
+  acceptanceId: string | null;
+  acceptanceReason: string | null;
   startedAt: number | null;
   /** When the status became final, whichever it is. Nothing after it counts. */
   endedAt: number | null;

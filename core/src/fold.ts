@@ -30,6 +30,9 @@ function emptyState(): CallState {
   return {
     status: "pending",
     acceptedAt: null,
+    acceptedBy: null,
+    acceptanceId: null,
+    acceptanceReason: null,
     startedAt: null,
     endedAt: null,
     endReason: null,
@@ -73,6 +76,9 @@ function foldStatus(
   const acceptedAt = answerAt(facts, first);
   const joinUntil = acceptedAt + limits.joinTimeoutSeconds * 1000;
   state.acceptedAt = acceptedAt;
+  state.acceptedBy = first.userId;
+  state.acceptanceId = first.id;
+  state.acceptanceReason = first.reason;
   const sides = requiredSides(facts, presence);
   const together = findStart(facts, live, sides, acceptedAt);
   const cancelledAt = answers.cancelled?.occurredAt ?? stillOpen;
@@ -210,7 +216,12 @@ function applyDecision(state: CallState, decided: Decision): void {
   const calledOffBy = decided.status === "cancelled" || decided.status === "rejected" ? decided.by : null;
   if (calledOffBy === null || state.cancelledBy !== calledOffBy) state.cancellationReason = null;
   state.cancelledBy = calledOffBy;
-  if ((state.acceptedAt ?? 0) > decided.at) state.acceptedAt = null;
+  if ((state.acceptedAt ?? 0) > decided.at) {
+    state.acceptedAt = null;
+    state.acceptedBy = null;
+    state.acceptanceId = null;
+    state.acceptanceReason = null;
+  }
   if (decided.status !== "completed" || (state.startedAt ?? stillOpen) > decided.at) state.startedAt = null;
   if (decided.status === "missed") state.missedReason ??= state.acceptedAt === null ? "no_answer" : "nobody_joined";
   else state.missedReason = null;

@@ -61,6 +61,7 @@ export type {
   Bonus,
   EarlyExitPolicy,
   LongCallBonusPolicy,
+  NoShowPolicy,
   Penalty,
   Policy,
   PolicyContext,

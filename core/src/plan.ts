@@ -46,8 +46,8 @@ export type Plan = {
   estimatedCoins: bigint;
 };
 
-/** A payer's money as the ledger shows it, and with the first hold when the call opens now. */
-type Shown = { posted: Money; money: Money; hold: PlannedTransfer | null; suffix: string };
+/** A payer's money as the ledger shows it, and the first hold when the call opens now. */
+type Shown = { posted: Money; hold: PlannedTransfer | null; suffix: string };
 
 /**
  * The difference between where the money of a call should stand at `asOf` and where the ledger shows it.
@@ -61,7 +61,7 @@ export function planCall(input: PlanInput): Plan {
   const { facts, events, asOf } = input;
   const shown = showMoney(input);
   const placed: Record<string, bigint> = {};
-  for (const { money } of shown) placed[money.payerId] = money.placed;
+  for (const { posted, hold } of shown) placed[posted.payerId] = posted.placed + (hold?.amount ?? 0n);
   const priorCount = input.priorCount === undefined ? {} : { priorCount: input.priorCount };
   const charge = chargeCall({ facts, events, asOf, placed, ...priorCount });
   const { state } = charge;
@@ -81,30 +81,33 @@ export function planCall(input: PlanInput): Plan {
   };
   for (let i = 0; i < charge.payers.length; i++) {
     const payer = charge.payers[i] as PayerCharge;
-    const { posted, money, hold, suffix } = shown[i] as Shown;
+    const { posted, hold, suffix } = shown[i] as Shown;
+    let money = posted;
     // A call that opens when it is over, and that never started, needs no hold.
-    const isHeld = hold === null || !settled || state.startedAt !== null;
-    if (hold !== null && isHeld) plan.transfers.push(hold);
-    if (settled) settlePayer(plan, input, payer, isHeld ? money : posted, suffix);
+    if (hold !== null && (!settled || state.startedAt !== null)) {
+      plan.transfers.push(hold);
+      money = { ...posted, placed: posted.placed + hold.amount, placements: 1 };
+    }
+    if (settled) settlePayer(plan, input, payer, money, suffix);
     else if (state.status === "active") extendPayer(plan, input, payer, money, suffix);
     else if (isOver) noteFundedUntil(plan, payer.fundedUntil);
   }
-  if (settled) plan.transfers.push(...planPolicies(input, charge, (userId) => availableTo(input, userId)));
+  if (settled && facts.terms.policies.length > 0) {
+    plan.transfers.push(...planPolicies(input, charge, (userId) => availableTo(input, userId)));
+  }
   return plan;
 }
 
 /** The payers' money in the order of the parties, which is that of the charge. */
-function showMoney({ facts, money: ledger }: PlanInput): Shown[] {
+function showMoney({ facts, money }: PlanInput): Shown[] {
   const shown: Shown[] = [];
   let payers = 0;
   for (const { role } of facts.parties) if (role === "payer") payers++;
   for (const { userId, role } of facts.parties) {
     if (role !== "payer") continue;
     const suffix = payers > 1 ? `:${userId}` : "";
-    const posted = ledger.find(({ payerId }) => payerId === userId) ?? noMoney(userId);
-    const hold = planFirstHold(facts, posted, suffix);
-    const money = hold === null ? posted : { ...posted, placed: posted.placed + hold.amount, placements: 1 };
-    shown.push({ posted, money, hold, suffix });
+    const posted = money.find(({ payerId }) => payerId === userId) ?? noMoney(userId);
+    shown.push({ posted, hold: planFirstHold(facts, posted, suffix), suffix });
   }
   return shown;
 }

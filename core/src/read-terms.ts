@@ -145,7 +145,15 @@ function readFunding(data: unknown): Funding {
 
 function readPolicy(data: unknown, path: string): Policy {
   const kindOf = typeof data === "object" && data !== null && "kind" in data ? data.kind : undefined;
-  const kind = readChoice<Policy["kind"]>(kindOf, `${path}.kind`, ["early_exit", "long_call_bonus"]);
+  const kind = readChoice<Policy["kind"]>(kindOf, `${path}.kind`, ["early_exit", "long_call_bonus", "no_show"]);
+  if (kind === "no_show") {
+    const fields = readFields(data, path, ["kind", "coins", "who"]);
+    return {
+      kind,
+      coins: readCoins(fields.coins, `${path}.coins`),
+      who: readChoice(fields.who, `${path}.who`, ["payee"]),
+    };
+  }
   if (kind === "long_call_bonus") {
     const fields = readFields(data, path, ["kind", "overSeconds", "coins", "to"]);
     return {

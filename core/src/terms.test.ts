@@ -151,6 +151,7 @@ describe("readTerms refuses", () => {
     expect(read({ growth: 1 })).toMatchObject({ param: "terms.policies.0.growth" });
     const terms = presetTerms("match");
     terms.policies.push({ kind: "long_call_bonus", overSeconds: 300, coins: 5n, to: "payee" });
+    terms.policies.push({ kind: "no_show", coins: 5n, who: "payee" });
     expect(readTerms(JSON.parse(JSON.stringify(writeTerms(terms))))).toEqual(terms);
   });
 

@@ -16,40 +16,28 @@ export type Opinion = {
 const second = 1000;
 const strength = ["hint", "proof", "poll", "signalling", "webhook", "report", "command"];
 
-/**
- * Whether one connection is there in the second that begins at `at`, by all evidence up to `asOf`. Deemed: as it looked at
- * that second, when nobody could know yet that no heartbeat would follow.
- */
-function connectionThere(
-  facts: CallFacts,
-  all: CallEvent[],
-  userId: string,
-  name: string,
-  at: number,
-  asOf: number,
-  isDeemed: boolean,
-): boolean {
-  const mine = all.filter((e) => e.userId === userId && e.connectionId === name && e.source !== "hint");
-  const best = (events: CallEvent[]) => {
-    let found: CallEvent | null = null;
-    for (const e of events) {
-      const better = found !== null ? strength.indexOf(e.source) - strength.indexOf(found.source) : 1;
-      if (better > 0 || (better === 0 && found !== null && e.occurredAt < found.occurredAt)) found = e;
-    }
-    return found;
-  };
-  const seen = mine.filter((e) => e.type === "participant.seen");
-  const joins = mine.filter((e) => e.type === "participant.joined");
-  const joined = best(joins);
-  const from = joined !== null ? joined.occurredAt : Math.min(...seen.map((e) => e.occurredAt));
-  if (!(at >= from) || from === Number.POSITIVE_INFINITY) return false;
+/** The event of the strongest source, the earlier among equals. */
+function best(events: CallEvent[]): CallEvent | null {
+  let found: CallEvent | null = null;
+  for (const e of events) {
+    const better = found !== null ? strength.indexOf(e.source) - strength.indexOf(found.source) : 1;
+    if (better > 0 || (better === 0 && found !== null && e.occurredAt < found.occurredAt)) found = e;
+  }
+  return found;
+}
+
+/** One connection: its name, when it began, and who saw it or saw it come. */
+type Subject = { userId: string; name: string; from: number; seen: CallEvent[]; joins: CallEvent[] };
+
+/** When a connection closed by the best evidence, heartbeats and hints apart; infinity while it is open. */
+function closedAt(all: CallEvent[], { userId, name, from, seen, joins }: Subject): number {
   // A poll that missed somebody who was seen later is wrong.
   const isRefuted = (left: CallEvent) =>
     left.type === "participant.left" &&
     left.source === "poll" &&
     [...seen, ...joins].some((e) => Math.max(e.occurredAt, e.untilAt ?? 0) > left.occurredAt);
   const told = all.filter((e) => e.source !== "hint" && !isRefuted(e));
-  // When it closed: the strongest left that names it …
+  // The strongest left that names it …
   const named = best(
     told.filter((e) => e.type === "participant.left" && (e.userId ?? userId) === userId && e.connectionId === name),
   );
@@ -66,19 +54,48 @@ function connectionThere(
   for (const e of told) {
     if (e.type === "hangup" && e.userId === userId && e.occurredAt >= from && e.occurredAt < to) to = e.occurredAt;
   }
-  // A hint cuts at itself, or at the last proof of life before it.
+  return to;
+}
+
+/** Where a client's hint cuts it: at itself, or at the last sight before it where silence is absence. After the end it is no news. */
+function hintedAt(all: CallEvent[], { userId, name, from, seen }: Subject, to: number): number {
+  let earliest = Number.POSITIVE_INFINITY;
   for (const e of all) {
     const names =
       (e.type === "participant.left" && (e.userId ?? userId) === userId && e.connectionId === name) ||
       (e.type === "hangup" && e.userId === userId && e.occurredAt >= from);
-    // One that comes after the end is no news.
     if (e.source !== "hint" || !names || e.occurredAt >= to) continue;
     const before = seen.filter((sight) => sight.occurredAt <= e.occurredAt);
     const isObliged = before.some((sight) => sight.source === "proof");
     const sights = before.map((sight) => sight.untilAt ?? 0);
     const cut = isObliged ? Math.min(e.occurredAt, Math.max(...sights)) : e.occurredAt;
-    if (at >= Math.max(cut, from)) return false;
+    earliest = Math.min(earliest, Math.max(cut, from));
   }
+  return earliest;
+}
+
+/**
+ * Whether one connection is there in the second that begins at `at`, by all evidence up to `asOf`. Deemed: as it looked at
+ * that second, when nobody could know yet that no heartbeat would follow.
+ */
+function connectionThere(
+  facts: CallFacts,
+  all: CallEvent[],
+  userId: string,
+  name: string,
+  at: number,
+  asOf: number,
+  isDeemed: boolean,
+): boolean {
+  const mine = all.filter((e) => e.userId === userId && e.connectionId === name && e.source !== "hint");
+  const seen = mine.filter((e) => e.type === "participant.seen");
+  const joins = mine.filter((e) => e.type === "participant.joined");
+  const joined = best(joins);
+  const from = joined !== null ? joined.occurredAt : Math.min(...seen.map((e) => e.occurredAt));
+  if (!(at >= from) || from === Number.POSITIVE_INFINITY) return false;
+  const subject = { userId, name, from, seen, joins };
+  const to = closedAt(all, subject);
+  if (at >= hintedAt(all, subject, to)) return false;
   if (at >= to) return false;
   // Only its own proof of life obliges a connection to be seen again; from then on every sight counts.
   const obligedAt = Math.min(...seen.filter((e) => e.source === "proof").map((e) => e.occurredAt));

@@ -109,6 +109,9 @@ const setters: Record<string, (terms: Terms, value: string) => void> = {
     const [over = "300", coins = "1", to = "both"] = value.split("/");
     setPolicy(terms, { kind: "long_call_bonus", overSeconds: number(over), coins: BigInt(coins), to: to as "both" });
   },
+  noshow: (terms, value) => {
+    setPolicy(terms, { kind: "no_show", coins: BigInt(value), who: "payee" });
+  },
 };
 
 /** A policy instead of the one of its kind. */

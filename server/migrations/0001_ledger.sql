@@ -56,22 +56,34 @@ create trigger balances_move_by_transfer after update on accounts
 
 -- I1. The sum over both sides of every new row is zero by construction; an account that is missing, or of another currency,
 -- refuses the whole statement.
+-- Accounts that cannot refuse (platform, external) come last, when all others are locked: nobody waits long for them, and there
+-- is one order for everybody.
 create function move_balances() returns trigger language plpgsql as $$
 declare
-  v_accounts  text[];
-  v_change    jsonb;
-  v_moved     int;
+  v_own     text[];
+  v_shared  text[];
+  v_change  jsonb;
+  v_moved   int;
+  v_shift   int := 0;
 begin
-  select array_agg(c.account), jsonb_object_agg(c.currency || ' ' || c.account, c.amount) into v_accounts, v_change
-    from (select side.account, side.currency, sum(side.amount)::bigint as amount
+  select array_agg(c.account) filter (where not c.is_shared), array_agg(c.account) filter (where c.is_shared),
+         jsonb_object_agg(c.currency || ' ' || c.account, c.amount)
+    into v_own, v_shared, v_change
+    from (select side.account, side.currency, side.account in ('platform', 'external') as is_shared,
+                 sum(side.amount)::bigint as amount
             from (select from_account as account, currency, -amount as amount from new_transfers
                   union all
                   select to_account, currency, amount from new_transfers) side
            group by side.account, side.currency) c;
   update accounts a set balance = a.balance + (v_change ->> (a.currency || ' ' || a.id))::bigint
-   where a.id = any(v_accounts) and v_change ? (a.currency || ' ' || a.id);
+   where a.id = any(v_own) and v_change ? (a.currency || ' ' || a.id);
   get diagnostics v_moved = row_count;
-  if v_moved <> cardinality(v_accounts) then
+  if v_shared is not null then
+    update accounts a set balance = a.balance + (v_change ->> (a.currency || ' ' || a.id))::bigint
+     where a.id = any(v_shared) and v_change ? (a.currency || ' ' || a.id);
+    get diagnostics v_shift = row_count;
+  end if;
+  if v_moved + v_shift <> cardinality(v_own || v_shared) then
     raise exception 'a transfer names an account that does not exist in its currency' using errcode = 'FM002';
   end if;
   return null;
@@ -153,9 +165,11 @@ end $$;
 create function insert_transfers(p_accounts account_to_open[], p_transfers transfer_to_post[], p_now bigint)
 returns void language plpgsql as $$
 begin
-  insert into accounts (id, kind, owner_id, currency)
-    select a.id, a.kind, a.owner_id, a.currency from unnest(p_accounts) a
-    on conflict (id) do nothing;
+  if p_accounts <> '{}' then
+    insert into accounts (id, kind, owner_id, currency)
+      select a.id, a.kind, a.owner_id, a.currency from unnest(p_accounts) a
+      on conflict (id) do nothing;
+  end if;
   insert into transfers (subject, name, kind, from_account, to_account, amount, currency, posted_at, memo)
     select t.subject, t.name, t.kind, t.from_account, t.to_account, t.amount, t.currency, p_now, t.memo
       from unnest(p_transfers) t;

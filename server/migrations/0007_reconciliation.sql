@@ -1,6 +1,8 @@
 -- Reconciliation: what is remembered of the looks at calls that run at a provider, and where its word and others' differ.
 
 alter table provider_calls
+  -- How often a look was begun: by it a server knows whether the row is still the one that it took.
+  add column looks           bigint not null default 0,
   -- When we asked the provider to make the room; null when the room is the app's own.
   add column room_opened_at  bigint,
   -- Up to when the provider itself lets the call run, as we told it last.

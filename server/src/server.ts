@@ -1,7 +1,7 @@
 // Every wire of the server, once: the rooms are made here and given to each other, and nowhere else.
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
-import { type Charging, createCharging } from "./charging/charging.ts";
+import { type CallJson, type Charging, createCharging } from "./charging/charging.ts";
 import { carryOutUntil } from "./charging/ordered.ts";
 import type { Clock, SandboxClock } from "./clock/clock.ts";
 import { openSandboxClock } from "./clock/clock.ts";
@@ -14,8 +14,10 @@ import { createTokenReader } from "./http/token.ts";
 import { createIds, type Ids } from "./ids.ts";
 import { createMatchmaking } from "./matchmaking/matchmaking.ts";
 import { type Courier, createCourier } from "./outbox/courier.ts";
-import { createProviders } from "./providers/registry.ts";
+import type { JoinGrant } from "./providers/provider.ts";
+import { createProviders, type ProviderRegistry } from "./providers/registry.ts";
 import { createRealtime, type Realtime } from "./realtime/realtime.ts";
+import { createReconciliation, type Reconciliation } from "./reconciliation/reconciliation.ts";
 import { createStudy } from "./study/study.ts";
 import { createSweep } from "./webhooks/sweep.ts";
 import { createWebhooks, type Webhooks } from "./webhooks/webhooks.ts";
@@ -42,6 +44,7 @@ export interface Server {
   courier: Courier;
   deadlines: Deadlines;
   realtime: Realtime;
+  reconciliation: Reconciliation;
   webhooks: Webhooks;
   ids: Ids;
   /** Starts listening, the clock's loop and the courier. @returns the address that it is reached at */
@@ -56,17 +59,34 @@ function clockMover(world: {
   clock: SandboxClock;
   charging: Charging;
   deadlines: Deadlines;
+  reconciliation: Reconciliation;
   webhooks: Webhooks;
   realtime: () => Realtime;
 }) {
   return async (seconds: number): Promise<number> => {
     const target = world.clock.now() + seconds * 1000;
     await world.realtime().carryConnections(target);
+    await world.reconciliation.carryUntil(target);
     await carryOutUntil(world.db, world.charging, target);
     const now = await world.clock.advance(seconds);
     await world.deadlines.runDue();
     await world.webhooks.applyPending();
+    await world.reconciliation.runDue();
     return now;
+  };
+}
+
+/** Lets one party into the room of a call; a room of our own is made first. */
+function joinMaker({ providers, reconciliation }: { providers: ProviderRegistry; reconciliation: Reconciliation }) {
+  return async (call: CallJson, userId: string): Promise<JoinGrant> => {
+    const provider = providers.require(call.provider);
+    if (provider.name !== "webrtc") await reconciliation.ensureRoom(call.id);
+    const { id: callId, roomName, payerId, payeeId, payerName, payeeName } = call;
+    const { maximumDurationSeconds } = call.terms.tariff;
+    const userIds = payeeId === null ? [payerId] : [payerId, payeeId];
+    const name = userId === payerId ? payerName : payeeName;
+    const role = userId === payerId ? "payer" : userId === payeeId ? "payee" : "attendee";
+    return provider.createJoin({ callId, roomName, maximumDurationSeconds, userIds }, { userId, name, role });
   };
 }
 
@@ -95,19 +115,23 @@ async function buildRooms(config: Config, { db, clock: trueClock, random, onFaul
     nextId: ids.next,
     charging,
     providerFor: providers.nameFor,
+    newRoomName: providers.newRoomName,
     callsAtOnce: config.callsAtOnce,
     onWritten: courier.poke,
     onFault,
   });
   // Study rooms that were named by Stream's id belong to Stream, where there is one.
   const study = createStudy({ db, charging, now, provider: providers.stream === null ? "webrtc" : "stream" });
-  const webhooks = createWebhooks({ db, charging, providers, now, config, onFault });
-  return { db, clock, sandboxClock, ids, courier, charging, deadlines, matchmaking, providers, study, webhooks };
+  const reconciliation = createReconciliation({ db, charging, providers, now, nextId: ids.next, onFault });
+  const webhooks = createWebhooks({ db, charging, providers, now, config, onLate: reconciliation.poke, onFault });
+  const below = { db, clock, sandboxClock, ids, courier, charging, deadlines, providers };
+  return { ...below, matchmaking, reconciliation, study, webhooks };
 }
 
 /** The two doors: the app, and on the same listener the sockets. */
 async function openDoors(config: Config, world: World, rooms: Awaited<ReturnType<typeof buildRooms>>) {
-  const { db, clock, sandboxClock, ids, courier, charging, deadlines, matchmaking, providers, study, webhooks } = rooms;
+  const { db, clock, sandboxClock, ids, courier, charging, providers } = rooms;
+  const { matchmaking, reconciliation, study, webhooks } = rooms;
   let opened: Realtime | undefined;
   const realtime = (): Realtime => {
     if (opened === undefined) throw new Error("the sockets are opened after the app that they share a listener with");
@@ -118,28 +142,16 @@ async function openDoors(config: Config, world: World, rooms: Awaited<ReturnType
     charging,
     matchmaking,
     providers,
+    reconciliation,
     study,
     webhooks,
     db,
     clock,
     ids,
     courier,
-    createJoin: (call, userId) =>
-      providers.require(call.provider).createJoin(
-        {
-          callId: call.id,
-          roomName: call.roomName,
-          maximumDurationSeconds: call.terms.tariff.maximumDurationSeconds,
-          userIds: call.payeeId === null ? [call.payerId] : [call.payerId, call.payeeId],
-        },
-        {
-          userId,
-          name: userId === call.payerId ? call.payerName : call.payeeName,
-          role: userId === call.payerId ? "payer" : userId === call.payeeId ? "payee" : "attendee",
-        },
-      ),
+    createJoin: joinMaker(rooms),
     ...(sandboxClock && {
-      advanceClock: clockMover({ db, clock: sandboxClock, charging, deadlines, webhooks, realtime }),
+      advanceClock: clockMover({ ...rooms, clock: sandboxClock, realtime }),
       refreshClock: sandboxClock.refresh,
     }),
     presence: { isOnline: (userId) => realtime().isOnline(userId) },
@@ -181,12 +193,14 @@ export async function buildServer(config: Config, world: World): Promise<Server>
     realtime,
     webhooks: rooms.webhooks,
     ids,
+    reconciliation: rooms.reconciliation,
     async listen() {
       await courier.start();
       // What fell due while no server was running is carried out before anybody is let in.
       await deadlines.runDue();
       deadlines.start();
       sweep.start();
+      rooms.reconciliation.start();
       await app.listen({ port: config.port, host: config.host });
       const { port } = app.server.address() as AddressInfo;
       const host = config.host === "0.0.0.0" ? "localhost" : config.host;
@@ -197,6 +211,7 @@ export async function buildServer(config: Config, world: World): Promise<Server>
       await app.close();
       await deadlines.stop();
       await sweep.stop();
+      await rooms.reconciliation.stop();
       await charging.close();
       await courier.stop();
     },

@@ -19,8 +19,11 @@ export type LongCallBonusPolicy = {
   to: "payer" | "payee" | "both";
 };
 
+/** Who accepts a call and does not come, while the other side waits to the end, pays some coins. */
+export type NoShowPolicy = { kind: "no_show"; coins: bigint; who: "payee" };
+
 /** Every policy that terms can carry. */
-export type Policy = EarlyExitPolicy | LongCallBonusPolicy;
+export type Policy = EarlyExitPolicy | LongCallBonusPolicy | NoShowPolicy;
 
 /** Coins that a policy takes from a user. */
 export type Penalty = {

@@ -35,7 +35,7 @@ export const studyWords = {
     command: "a command",
     report: "the provider’s own record",
     webhook: "the provider’s events",
-    signalling: "this server’s connection",
+    signalling: "what this server saw itself",
     poll: "looks at the provider’s room",
     proof: "heartbeats of your browser",
     hint: "your browser’s word alone",

@@ -54,8 +54,8 @@ const questions = (now: number): AuditQuestion[] => [
               from calls c cross join jsonb_array_elements(c.penalties) p group by c.id),
           posted as (
             select t.subject as id, coalesce(sum(t.amount) filter (where t.kind = 'penalty'), 0) as taken,
-                   coalesce(sum(t.amount) filter (where t.kind = 'adjustment'), 0) as given_back
-              from transfers t where t.kind in ('penalty', 'adjustment') and t.subject in (select id from calls) group by t.subject)
+                   coalesce(sum(t.amount) filter (where t.kind <> 'penalty'), 0) as given_back
+              from transfers t where (t.kind = 'penalty' or t.name like 'refund:penalty:%') and t.subject in (select id from calls) group by t.subject)
           select id from marked full join posted using (id)
            where marked.taken is distinct from posted.taken or marked.given_back is distinct from posted.given_back`,
   },

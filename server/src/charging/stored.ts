@@ -133,7 +133,7 @@ export function readRow(row: Row): StoredCall {
   };
 }
 
-/** The row as write_calls takes it: the fields in the order of the table's columns. */
+/** The row of a new call as write_calls takes it: the fields in the order of the table's columns. */
 export function writeRow(call: StoredCall): unknown[] {
   return [
     call.id,
@@ -160,6 +160,41 @@ export function writeRow(call: StoredCall): unknown[] {
     call.durationSource,
     call.estimatedSeconds,
     call.estimatedCoins,
+    call.charged,
+    call.placed,
+    call.captured,
+    call.released,
+    call.refunded,
+    call.placements,
+    call.refunds,
+    writeMarks(call.penalties),
+    call.fundedUntil,
+    call.warnedFor,
+    call.interruptedSince,
+    call.interruptedUserIds,
+    call.attendeeIds,
+    call.policyBreaks,
+    call.deadlineAt,
+  ];
+}
+
+/** What a write may change of a call that is there, in the order of the type call_change. */
+export function writeChange(call: StoredCall): unknown[] {
+  return [
+    call.id,
+    call.version,
+    call.status,
+    call.acceptedAt,
+    call.startedAt,
+    call.endedAt,
+    call.settledAt,
+    call.endReason,
+    call.endedBy,
+    call.cancelledBy,
+    call.cancellationReason,
+    call.billableSeconds,
+    call.billedSeconds,
+    call.durationSource,
     call.charged,
     call.placed,
     call.captured,

@@ -1,11 +1,11 @@
 // Reading calls and writing what was decided for a batch of them: one statement each.
 import type { CallEvent } from "@fairminute/core";
-import type { Queryable } from "../db/database.ts";
+import { DatabaseError, type Queryable } from "../db/database.ts";
 import { rowArray } from "../db/rows.ts";
 import { type NewAccount, postingParameters, type Transfer } from "../ledger/transfers.ts";
 import { type KeptAnswer, keptRows } from "./keeping.ts";
 import type { News } from "./news.ts";
-import { CALL_COLUMNS, readRow, type StoredCall, writeRow } from "./stored.ts";
+import { CALL_COLUMNS, readRow, type StoredCall, writeChange, writeRow } from "./stored.ts";
 
 /** One call of a batch, as decided. `call.version` is already the new one. */
 export interface Decision {
@@ -72,16 +72,14 @@ function limitRows({ call }: Decision): unknown[][] {
 }
 
 const WRITE = `select id, outcome, account, available
-  from write_calls($1::text[], $2::text::calls[], $3::text::call_events[], $4::text::call_events[],
-    $5::text::account_to_open[], $6::text[], $7::text::transfer_to_post[], $8::text::call_limit[], $9::text[],
-    $10::text[], $11::text::kept_answer[], $12::text[], $13)`;
+  from write_calls($1, $2::text::calls[], $3::text::call_change[], $4::text::call_events[], $5::text::call_events[],
+    $6::text::account_to_open[], $7::text[], $8::text::transfer_to_post[], $9::text::call_limit[], $10::text[],
+    $11::text[], $12::text::kept_answer[], $13::text[], $14)`;
 
-/**
- * Writes a batch in one statement, each call whole or not at all.
- * @returns the calls that were not written, and why; every other one is
- * @throws DatabaseError when the statement itself failed: nothing is written (or, with a lost connection, nobody knows)
- */
-export async function writeCalls(db: Queryable, decisions: Decision[], now: number): Promise<Outcome[]> {
+/** The parameters of write_calls, but for the first. */
+function writeParameters(decisions: readonly Decision[], now: number): unknown[] {
+  const opened: unknown[][] = [];
+  const changed: unknown[][] = [];
   const accounts: NewAccount[] = [];
   const transfers: Transfer[] = [];
   const events: unknown[][] = [];
@@ -92,7 +90,10 @@ export async function writeCalls(db: Queryable, decisions: Decision[], now: numb
   for (const decision of decisions) {
     const { call } = decision;
     if (decision.answer !== undefined) answers.push(decision.answer);
-    if (call.version === 1) accounts.push({ subject: call.id, id: call.holdId, kind: "call", ownerId: call.payerId });
+    if (call.version === 1) {
+      opened.push(writeRow(call));
+      accounts.push({ subject: call.id, id: call.holdId, kind: "call", ownerId: call.payerId });
+    } else changed.push(writeChange(call));
     transfers.push(...decision.transfers);
     for (const event of decision.events) events.push(eventRow(call.id, event));
     for (const event of decision.grown) grown.push(eventRow(call.id, event));
@@ -103,9 +104,9 @@ export async function writeCalls(db: Queryable, decisions: Decision[], now: numb
   }
   const posting = postingParameters(accounts, transfers);
   const kept = keptRows(answers);
-  return db.query<Outcome>(WRITE, [
-    decisions.map(({ call }) => call.id),
-    rowArray(decisions.map(({ call }) => writeRow(call))),
+  return [
+    rowArray(opened),
+    rowArray(changed),
     rowArray(events),
     rowArray(grown),
     posting.accounts,
@@ -117,5 +118,39 @@ export async function writeCalls(db: Queryable, decisions: Decision[], now: numb
     rowArray(kept.rows),
     kept.bodies,
     now,
-  ]);
+  ];
+}
+
+/**
+ * Writes a batch in one statement, each call whole or not at all. For use within a transaction of more than this.
+ * @returns the calls that were not written, and why; every other one is
+ * @throws DatabaseError when the statement itself failed: nothing is written (or, with a lost connection, nobody knows)
+ */
+export async function writeCalls(db: Queryable, decisions: readonly Decision[], now: number): Promise<Outcome[]> {
+  return db.query<Outcome>(WRITE, [true, ...writeParameters(decisions, now)]);
+}
+
+/**
+ * The same, for batches that are nearly always written as they are: first without looking, and only if that fails with looking.
+ * @param trust whether to try the first; for use outside of transactions
+ * @returns what was not written and why, and whether the batch could have been trusted
+ */
+export async function writeTrusted(
+  db: Queryable,
+  decisions: readonly Decision[],
+  now: number,
+  trust: boolean,
+): Promise<{ outcomes: Outcome[]; isSound: boolean }> {
+  // In the order of their ids, in which everybody locks them.
+  const ordered = [...decisions].sort((a, b) => (a.call.id < b.call.id ? -1 : 1));
+  const parameters = writeParameters(ordered, now);
+  if (trust) {
+    try {
+      return { outcomes: await db.query<Outcome>(WRITE, [false, ...parameters]), isSound: true };
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.connectionLost) throw error;
+    }
+  }
+  const outcomes = await db.query<Outcome>(WRITE, [true, ...parameters]);
+  return { outcomes, isSound: outcomes.length === 0 };
 }

@@ -19,6 +19,7 @@ import { callRoutes } from "./routes/calls.ts";
 import { creatorRoutes } from "./routes/creators.ts";
 import { livekitRoutes } from "./routes/livekit.ts";
 import { matchmakingRoutes } from "./routes/matchmaking.ts";
+import { operatorRoutes } from "./routes/operator.ts";
 import { penaltyRoutes } from "./routes/penalties.ts";
 import { registeredCallRoutes } from "./routes/registered-calls.ts";
 import { sandboxRoutes } from "./routes/sandbox.ts";
@@ -64,6 +65,7 @@ export function routesOf(deps: AppDeps): Route[] {
     ...webrtcServerRoutes(deps),
     ...matchmakingRoutes(deps),
     ...penaltyRoutes(deps),
+    ...operatorRoutes(deps),
     ...studyRoutes(deps),
     ...serverRoutes(deps),
     ...(deps.config.mode === "sandbox" ? sandboxRoutes(deps) : []),

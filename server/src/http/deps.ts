@@ -7,6 +7,7 @@ import type { Matchmaking } from "../matchmaking/matchmaking.ts";
 import type { Courier } from "../outbox/courier.ts";
 import type { IceServer } from "../providers/ice.ts";
 import type { ProviderRegistry } from "../providers/registry.ts";
+import type { Reconciliation } from "../reconciliation/reconciliation.ts";
 import type { Study } from "../study/study.ts";
 import type { Webhooks } from "../webhooks/webhooks.ts";
 
@@ -25,6 +26,7 @@ export interface AppDeps {
   charging: Charging;
   matchmaking: Matchmaking;
   providers: ProviderRegistry;
+  reconciliation: Reconciliation;
   study: Study;
   webhooks: Webhooks;
   db: Database;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databaseKinds } from "../../test/databases.ts";
 import { atSecond, noon, openWorld, type Reply, type Voice, type World } from "../../test/world.ts";
 import { audit } from "../charging/audit.ts";
+import { sandboxSecretKey } from "../config.ts";
 import { livekitKeys, livekitWebhook, type Signed, streamKeys, streamWebhook } from "../webhooks/stage.case.ts";
 
 const joinedType = "call.session_participant_joined";
@@ -282,6 +283,38 @@ describe.each(databaseKinds)("calls of other people's rooms on $name", (kind) =>
     expect((await sheet(operator, "sheet")).participants[0]?.penalty).toMatchObject({ amount: 1 });
     for (const name of ["sheet", byLeo.call.id, "default:nothing"]) {
       expect((await sheet(world.as("eve"), name)).code).toBe("call_not_found");
+    }
+  });
+
+  it("new calls run at the provider that the settings name for their preset", async () => {
+    const settings = {
+      FAIRMINUTE_PROVIDER: "livekit",
+      FAIRMINUTE_PRESET_PROVIDERS: "match=stream,coin-minutes=webrtc",
+    };
+    const named = await openWorld(kind, { ...livekitKeys, ...streamKeys, ...settings });
+    try {
+      const fan = await named.meet("fan", { coins: 1000 });
+      const creator = await named.meet("creator", { role: "creator" });
+      const expected = {
+        "creator-call": ["livekit", /^room_/],
+        match: ["stream", /^default:room_/],
+        "coin-minutes": ["webrtc", /^room_/],
+      };
+      for (const [preset, [provider, name]] of Object.entries(expected)) {
+        const body = { creatorId: "creator", estimatedMinutes: 5, preset };
+        const { call } = (await fan.post("/api/calls/initiate", body)).body;
+        expect([call.provider, call.roomName]).toEqual([provider, expect.stringMatching(name as RegExp)]);
+        await creator.post(`/api/calls/${call.id}/accept`);
+        const join = await named.server.app.inject({
+          method: "GET",
+          url: `/api/stream/session/${call.id}`,
+          headers: { authorization: `Bearer ${sandboxSecretKey}` },
+        });
+        expect(join.json().call.status).toBe("accepted");
+        await fan.post(`/api/calls/${call.id}/end`);
+      }
+    } finally {
+      await named.close();
     }
   });
 });

@@ -18,6 +18,7 @@ describe.each(databaseKinds)("rounds of matching on $name", (kind) => {
       now: () => now,
       nextId: createIds(() => now).next,
       providerFor: () => "webrtc",
+      newRoomName: (_provider, id) => id,
       callsAtOnce: null,
       onFault: (error) => faults.push(error as Error),
     };

@@ -11,6 +11,8 @@ export interface RoundWorld {
   nextId: (prefix: string) => string;
   /** Who carries the calls of a preset. */
   providerFor: (preset: string) => string;
+  /** The name of a new room at a provider, made from an id. */
+  newRoomName: (provider: string, id: string) => string;
   /** How many calls one person may have at once; null: as the preset says. */
   callsAtOnce: number | null;
   /** Told of a round that broke. */
@@ -48,6 +50,7 @@ async function lockPlaces(tx: Queryable, pairs: readonly Pair[]): Promise<{ ther
 
 function openingOf({ waiting, joining, matchId, callId }: Made, world: RoundWorld): Opening {
   const { preset } = waiting;
+  const provider = world.providerFor(preset);
   return {
     input: {
       callId,
@@ -58,7 +61,9 @@ function openingOf({ waiting, joining, matchId, callId }: Made, world: RoundWorl
       minimumMinutes: 0,
       autoAccept: false,
       accepted: "matched",
-      provider: world.providerFor(preset),
+      provider,
+      // The built-in calls' rooms are named by the hall; at a provider they have its own kind of name.
+      ...(provider === "webrtc" ? {} : { roomName: world.newRoomName(provider, world.nextId("room")) }),
       ...(world.callsAtOnce === null ? {} : { maximumCallsAtOnce: world.callsAtOnce }),
     },
     news: [{ type: "match:found", audience: [waiting.userId, joining.userId], data: { matchId } }],

@@ -51,10 +51,9 @@ async function emptyRoom(
   present: readonly PresentConnection[],
 ): Promise<void> {
   const { endCall, removeParticipant } = provider;
-  if (endCall !== null) await ask(endCall.call(provider, providerCall));
+  if (endCall !== null) await ask(endCall(providerCall));
   if (removeParticipant === null || (endCall !== null && watched.endAskedAt === null)) return;
-  const cuts = present.map((connection) => removeParticipant.call(provider, providerCall, connection));
-  await ask(Promise.all(cuts));
+  await ask(Promise.all(present.map((connection) => removeParticipant(providerCall, connection))));
 }
 
 interface Emptied {
@@ -89,6 +88,11 @@ async function completeReport(
   return { tries: tries + 1, next: isDone ? null : next };
 }
 
+/** Nobody is let into the room of a call that rings: one that was rejected, cancelled or missed so has none. */
+function wasNeverOpen({ call, state, watched }: Subject): boolean {
+  return call.acceptedAt === null && watched.roomOpenedAt === null && state.connections.length === 0;
+}
+
 function nameAll(present: readonly PresentConnection[]): string {
   return [...new Set(present.map(({ userId }) => userId))].join(", ");
 }
@@ -99,6 +103,7 @@ function nameAll(present: readonly PresentConnection[]): string {
  */
 export async function lookAtEnded(world: LookWorld, subject: Subject, at: number): Promise<Found> {
   const { watched } = subject;
+  if (wasNeverOpen(subject)) return { ...unchanged(watched), state: "closed", closedAt: at, nextLookAt: NEVER };
   const { present, endAskedAt } = await emptyWhereOurs(world, subject, at);
   const found = { ...unchanged(watched), endAskedAt };
   if (present.length > 0) {

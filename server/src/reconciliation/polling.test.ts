@@ -88,7 +88,7 @@ describe.each(databaseKinds)("polling on $name", (kind) => {
     expect((await stage.read(story)).billableSeconds).toBe(100);
   });
 
-  it("an hour of sightings is one stretch a connection in the log", async () => {
+  it("half an hour of sightings is one stretch a connection in the log", async () => {
     stage = new Stage(test);
     const story = await stage.open({ estimatedMinutes: 40, coins: 600 });
     bothEnter(story);

@@ -20,7 +20,7 @@ export class Rooms {
   readonly inside = new Map<string, PresentConnection[]>();
   /** Null: it answers. An error: it refuses with it. "silence": it never answers. */
   trouble: Error | "silence" | null = null;
-  /** It says yes to the order to end, and does nothing. */
+  /** It says yes to every order, and does nothing. */
   isDisobedient = false;
   /** What it answers instead of the truth. */
   lie: PresentConnection[] | null = null;
@@ -44,6 +44,11 @@ export class Rooms {
     );
   }
 
+  /** How many connections are in a room. */
+  size(room: string): number {
+    return this.inside.get(room)?.length ?? 0;
+  }
+
   count(what: keyof Provider): number {
     return this.asked.filter((one) => one.what === what).length;
   }
@@ -59,6 +64,9 @@ export class Rooms {
     const empty = (room: string) => {
       if (!this.isDisobedient) this.inside.delete(room);
     };
+    const cut = (room: string, connectionId: string) => {
+      if (!this.isDisobedient) this.leave(room, connectionId);
+    };
     return {
       name,
       createJoin: () => Promise.reject(new Error("no story joins by a token")),
@@ -68,7 +76,7 @@ export class Rooms {
       readWebhook: null,
       endCall: abilities.end === false ? null : (call) => this.#answer("endCall", call, () => empty(call.roomName)),
       removeParticipant: (call, { connectionId }) =>
-        this.#answer("removeParticipant", call, () => this.leave(call.roomName, connectionId ?? ""), connectionId),
+        this.#answer("removeParticipant", call, () => cut(call.roomName, connectionId ?? ""), connectionId),
       listPresence: (call) =>
         this.#answer("listPresence", call, () => this.lie ?? this.inside.get(call.roomName) ?? []),
       reportDurations:
@@ -110,7 +118,7 @@ export class Stage {
         now: () => this.world.now,
         nextId: (prefix) => `${prefix}_${test.url === null ? "p" : "q"}${this.world.now}_${ids++}`,
         onFault: (error) => this.faults.push(error),
-        limits: { answerMs: 50, ...options.limits },
+        limits: { answerMs: 50, perSecond: 1000, ...options.limits },
       });
     this.servers = [server(0), server(1)];
   }

@@ -10,8 +10,9 @@ export interface Watched {
   provider: string;
   roomName: string;
   state: WatchState;
-  /** Until when nobody else takes it: the mark by which it is given back. */
+  /** Until when nobody else takes it, and the number of this look: the marks by which it is given back. */
   takenUntil: number;
+  looks: bigint;
   lastLookedAt: number | null;
   failures: number;
   lastError: string | null;
@@ -47,6 +48,7 @@ function readWatched(row: Row): Watched {
     roomName: row.room_name as string,
     state: row.state as WatchState,
     takenUntil: Number(row.next_look_at),
+    looks: row.looks as bigint,
     lastLookedAt: ms(row.last_looked_at),
     failures: Number(row.failures),
     lastError: row.last_error as string | null,
@@ -62,7 +64,7 @@ function readWatched(row: Row): Watched {
 const TAKE_DUE = `with due as materialized (
     select call_id from provider_calls where next_look_at <= $1 and next_look_at < ${NEVER}
      order by next_look_at limit $3 for update skip locked)
-  update provider_calls p set next_look_at = $2 from due where p.call_id = due.call_id returning p.*`;
+  update provider_calls p set next_look_at = $2, looks = p.looks + 1 from due where p.call_id = due.call_id returning p.*`;
 
 /** @returns at most `limit` rows that are due, the longest waiting first; nobody else gets them before `until` */
 export async function takeDue(db: Queryable, at: number, until: number, limit: number): Promise<Watched[]> {
@@ -71,7 +73,7 @@ export async function takeDue(db: Queryable, at: number, until: number, limit: n
 
 /** Takes one row, due or not. @returns null when the call is not watched */
 export async function takeOne(db: Queryable, callId: string, until: number): Promise<Watched | null> {
-  const sql = "update provider_calls set next_look_at = $2 where call_id = $1 returning *";
+  const sql = "update provider_calls set next_look_at = $2, looks = looks + 1 where call_id = $1 returning *";
   const [row] = await db.query(sql, [callId, until]);
   return row === undefined ? null : readWatched(row);
 }
@@ -85,7 +87,7 @@ export async function giveBack(db: Queryable, watched: Watched, found: Found, lo
     `update provider_calls set state = $3, next_look_at = $4, last_looked_at = coalesce($5, last_looked_at),
        failures = case when $6::text is null then 0 else failures + 1 end, last_error = $6, limit_until = $7,
        end_asked_at = $8, closed_at = $9, report_tries = $10
-     where call_id = $1 and next_look_at = $2`,
+     where call_id = $1 and next_look_at = $2 and looks = $11`,
     [
       watched.callId,
       watched.takenUntil,
@@ -97,6 +99,7 @@ export async function giveBack(db: Queryable, watched: Watched, found: Found, lo
       found.endAskedAt,
       found.closedAt,
       found.reportTries,
+      watched.looks,
     ],
   );
 }

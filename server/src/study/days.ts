@@ -1,9 +1,11 @@
 // Study time by day: the union of a person's presence over all rooms, split at the midnights of their time zone.
-import { type EventSource, type Interval, isFinal, unionIntervals } from "@fairminute/core";
+import { type EventSource, type Interval, minutesPerDay, unionIntervals } from "@fairminute/core";
 import { readAttendedCalls } from "../charging/attended.ts";
 import type { StoredCall } from "../charging/stored.ts";
 import type { Queryable } from "../db/database.ts";
-import { type Attended, attend, type DiscrepancyJson, minutesPerDay } from "./attendance.ts";
+import { convertStreamDurationToMinutes } from "../providers/stream/durations.ts";
+import { type Attended, attend, type DiscrepancyJson } from "./attendance.ts";
+import { dayOf } from "./time-zone.ts";
 
 /** One local day. */
 export interface DayJson {
@@ -54,15 +56,14 @@ interface Stay extends Attended {
   call: StoredCall;
 }
 
-/** What of a presence lies in the days asked for. A day is found by its name, so that no midnight has to be calculated. */
-function within(intervals: readonly Interval[], dates: ReadonlySet<string>, timeZone: string): number {
-  let seconds = 0;
-  for (const day of minutesPerDay(intervals, timeZone)) if (dates.has(day.date)) seconds += day.seconds;
-  return seconds;
+/** Seconds by local day. A day is found by its name, so that no midnight has to be calculated. */
+function secondsByDay(intervals: readonly Interval[], timeZone: string): Map<string, number> {
+  const days = minutesPerDay(intervals, (at) => dayOf(at, timeZone));
+  return new Map(days.map(({ day, seconds }) => [day, seconds]));
 }
 
-function roomJson(stay: Stay, durationSeconds: number, now: number): RoomJson {
-  const { call, intervals, source, discrepancy } = stay;
+function roomJson(stay: Stay, durationSeconds: number): RoomJson {
+  const { call, intervals, source, discrepancy, isPresent } = stay;
   return {
     callId: call.id,
     provider: call.provider,
@@ -71,13 +72,8 @@ function roomJson(stay: Stay, durationSeconds: number, now: number): RoomJson {
     durationSeconds,
     durationSource: source,
     discrepancy,
-    isPresent: isPresent(stay, now),
+    isPresent,
   };
-}
-
-/** Open presence is closed at the instant of the fold. */
-function isPresent({ call, intervals }: Stay, now: number): boolean {
-  return !isFinal(call.status) && intervals.at(-1)?.to === now;
 }
 
 /**
@@ -92,15 +88,17 @@ export async function readSpan(
 ): Promise<Days> {
   const { from, to, timeZone } = span;
   const dates = datesBetween(from, to);
-  const asked = new Set(dates);
   const calls = await readAttendedCalls(db, userId, midnight(from) - ZONE_MS, midnight(to) + DAY_MS + ZONE_MS);
   const stays = calls.map((call) => ({ call, ...attend(call, userId, now) }));
-  const all = unionIntervals(stays.flatMap(({ intervals }) => intervals));
-  const counted = new Map(minutesPerDay(all, timeZone).map((day) => [day.date, day]));
-  const days = dates.map((date) => counted.get(date) ?? { date, seconds: 0, minutes: 0 });
+  const counted = secondsByDay(unionIntervals(stays.flatMap(({ intervals }) => intervals)), timeZone);
+  const days = dates.map((date) => {
+    const seconds = counted.get(date) ?? 0;
+    return { date, seconds, minutes: convertStreamDurationToMinutes(seconds) };
+  });
   const rooms = stays.flatMap((stay) => {
-    const seconds = within(stay.intervals, asked, timeZone);
-    return seconds > 0 || isPresent(stay, now) ? [roomJson(stay, seconds, now)] : [];
+    const byDay = secondsByDay(stay.intervals, timeZone);
+    const seconds = dates.reduce((sum, date) => sum + (byDay.get(date) ?? 0), 0);
+    return seconds > 0 || (stay.isPresent && dates.includes(dayOf(now, timeZone))) ? [roomJson(stay, seconds)] : [];
   });
   return { days, totalSeconds: days.reduce((sum, { seconds }) => sum + seconds, 0), rooms };
 }

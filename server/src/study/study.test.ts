@@ -71,9 +71,14 @@ for (const kind of databaseKinds) {
         durationSeconds: 30 * 60 + 7,
         durationMinutes: 30,
         durationSource: "proof",
+        // The page said that he was there all the time.
+        discrepancy: { source: "proof", seconds: 1807, otherSource: "hint", otherSeconds: 2107 },
+      });
+      expect(await end(mia, room)).toMatchObject({
+        durationSeconds: 35 * 60 + 7,
+        durationSource: "proof",
         discrepancy: null,
       });
-      expect(await end(mia, room)).toMatchObject({ durationSeconds: 35 * 60 + 7, durationSource: "proof" });
     });
 
     it("webhooks alone, with a reconnect each: the union of connections, never the sum", async () => {
@@ -109,22 +114,22 @@ for (const kind of databaseKinds) {
       await start(mia, room);
       await world.pass(HOUR);
       await world.hall.recordEvents(callId, [
-        ...stay("webhook", leo, "leo-1", -3600, -1800),
-        ...stay("webhook", leo, "leo-2", -1700, 0),
+        ...stay("webhook", leo, "leo-1", -3600, -1740),
+        ...stay("webhook", leo, "leo-2", -1730, 0),
         // Her left of the first connection was lost, and told later than it happened.
         ...stay("webhook", mia, "mia-1", -3600, -600),
         ...stay("webhook", mia, "mia-2", -500, 0),
       ]);
       await world.pass(60);
       await world.hall.recordEvents(callId, [
-        ...stay("report", leo, "leo-1", -3660, -1860),
-        ...stay("report", leo, "leo-2", -1760, -60),
+        ...stay("report", leo, "leo-1", -3660, -1800),
+        ...stay("report", leo, "leo-2", -1790, -60),
         ...stay("report", mia, "mia-1", -3660, -1860),
         ...stay("report", mia, "mia-2", -560, -60),
       ]);
       const told = await study.readToday(leo);
       expect(told.rooms).toMatchObject([
-        { callId, durationSeconds: 3500, durationSource: "report", discrepancy: null },
+        { callId, durationSeconds: 3590, durationSource: "report", discrepancy: null },
       ]);
       expect((await study.readToday(mia)).rooms).toMatchObject([
         {
@@ -133,6 +138,52 @@ for (const kind of databaseKinds) {
           durationSource: "report",
           discrepancy: { source: "report", seconds: 2300, otherSource: "webhook", otherSeconds: 3500 },
         },
+      ]);
+    });
+
+    it("who leaves the room and not the page is not in the room: heartbeats count where nobody else tells", async () => {
+      const { leo, mia, room } = stage.setting();
+      const { callId } = await start(leo, room);
+      await start(mia, room);
+      await world.hall.recordEvents(callId, [...stay("webhook", leo, "leo-1", 0), ...stay("webhook", mia, "mia-1", 0)]);
+      await seen(leo, room);
+      await stage.beat(600, [[leo, room]]);
+      await world.hall.recordEvents(callId, [...stay("webhook", leo, "leo-1", -600, 0)]);
+      expect((await study.readToday(leo)).isPresent).toBe(false);
+      const [last] = await stage.beat(600, [[leo, room]]);
+      expect(last).toMatchObject({
+        durationSeconds: 600,
+        durationSource: "webhook",
+        discrepancy: { source: "webhook", seconds: 600, otherSource: "proof", otherSeconds: 1200 },
+      });
+      expect(await study.readToday(mia)).toMatchObject({ seconds: 1200, isPresent: true });
+    });
+
+    it("a client that says it stayed when everybody had gone contradicts the provider, also after the call was over", async () => {
+      const { leo, room } = stage.setting();
+      const { callId } = await start(leo, room);
+      await world.pass(600);
+      await world.hall.recordEvents(callId, stay("webhook", leo, "leo-1", -600, 0));
+      await world.pass(1800);
+      expect(await world.hall.readCall(callId, leo)).toMatchObject({ status: "completed" });
+      expect(await end(leo, room)).toMatchObject({
+        callId,
+        isTracking: false,
+        durationMinutes: 10,
+        durationSource: "webhook",
+        discrepancy: { source: "webhook", seconds: 600, otherSource: "hint", otherSeconds: 2400 },
+      });
+    });
+
+    it("a page that was closed without a word contradicts nothing", async () => {
+      const { leo, mia, room } = stage.setting();
+      await start(mia, room);
+      await start(leo, room);
+      await seen(leo, room);
+      await stage.beat(300, [[leo, room]]);
+      await world.pass(1200);
+      expect((await study.readToday(leo)).rooms).toMatchObject([
+        { durationSeconds: 300, durationSource: "proof", discrepancy: null, isPresent: false },
       ]);
     });
 
@@ -165,7 +216,7 @@ for (const kind of databaseKinds) {
       expect(new Set(answers.map(({ callId }) => callId)).size).toBe(1);
       expect(answers.every(({ isTracking }) => isTracking)).toBe(true);
       const { present } = (await study.readToday(people[0] as string)).rooms[0] as { present: { userId: string }[] };
-      expect(present.map(({ userId }) => userId)).toEqual([...people].sort());
+      expect(present.map(({ userId }) => userId).sort()).toEqual([...people].sort());
     });
 
     it("a room is named by Stream's id, its cid, or the id of its call here", async () => {
@@ -221,8 +272,9 @@ for (const kind of databaseKinds) {
       for (const [userId, name] of rooms) {
         await start(userId, name);
         await seen(userId, name);
+        await world.pass(1);
       }
-      await stage.beat(600, rooms);
+      await stage.beat(598, rooms);
       await end(leo, `${room}-a`);
       await stage.beat(300, rooms.slice(1));
       await world.pass(10);
@@ -230,7 +282,7 @@ for (const kind of databaseKinds) {
       expect(today).toMatchObject({ seconds: 910, minutes: 15, dailyHours: 0.25, isPresent: true });
       expect(today.rooms).toMatchObject([
         { roomName: `default:${room}-a`, durationSeconds: 600, isPresent: false, present: [] },
-        { roomName: `default:${room}-b`, durationSeconds: 910, isPresent: true, present: [{ userId: leo }] },
+        { roomName: `default:${room}-b`, durationSeconds: 909, isPresent: true, present: [{ userId: leo }] },
       ]);
     });
 
@@ -251,7 +303,7 @@ for (const kind of databaseKinds) {
       }
     });
 
-    it("two people in one room do not end each other, and the sides of nobody else's time are touched", async () => {
+    it("two people in one room do not end each other, and nobody's time is anybody else's", async () => {
       const { leo, mia, room } = stage.setting();
       await start(leo, room);
       await start(mia, room);

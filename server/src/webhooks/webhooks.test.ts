@@ -54,17 +54,16 @@ describe.each(databaseKinds)("webhooks on $name", (kind) => {
   function talk(cid: string, start: number): Signed[] {
     const all = [
       stream(cid, "call.created", start, { life: null, fields: { members: [{ user_id: "leo" }, { user_id: "mia" }] } }),
-      stream(cid, "call.session_started", start + 1),
       stream(cid, joinedType, start + 1, { who: "leo" }),
       stream(cid, joinedType, start + 3, { who: "mia" }),
       stream(cid, "call.ended", start + 33, { who: "leo" }),
     ];
-    return [...all, all[2] as Signed];
+    return [...all, all[1] as Signed];
   }
 
   it("a call at Stream that nobody opened here: every order of its webhooks gives one call and one receipt", async () => {
     const receipts = new Set<string>();
-    const orders = permutations([0, 1, 2, 3, 4, 5]).filter((order) => order.indexOf(2) < order.indexOf(5));
+    const orders = permutations([0, 1, 2, 3, 4]).filter((order) => order.indexOf(1) < order.indexOf(4));
     await world.passTo(second() + 60);
     const start = second() - 50;
     for (const [index, order] of orders.entries()) {
@@ -85,7 +84,7 @@ describe.each(databaseKinds)("webhooks on $name", (kind) => {
         ]),
       );
     }
-    expect(orders).toHaveLength(360);
+    expect(orders).toHaveLength(60);
     expect([...receipts]).toHaveLength(1);
     expect(JSON.parse([...receipts][0]!)).toMatchObject([
       {
@@ -101,7 +100,7 @@ describe.each(databaseKinds)("webhooks on $name", (kind) => {
     expect(
       await world.server.db.query("select 1 from webhooks where call_id is null and room_name like 'default:order-%'"),
     ).toEqual([]);
-  }, 300_000);
+  });
 
   it("the same again answers 200 and changes nothing", async () => {
     const now = second();

@@ -128,17 +128,19 @@ function checkEvent(event: SandboxEvent, index: number, call: CallJson, now: num
 /** The identity is made of what happened, so that the same event told twice is one event. */
 function toEvidence(event: SandboxEvent, now: number): Evidence {
   const hangup = event.type === "hangup";
+  // A heartbeat obliges: whoever was seen by it must be seen again.
+  const seen = event.type === "participant.seen";
   const occurredAt = event.occurredAt ?? now;
   const connectionId = event.connectionId ?? (hangup ? null : event.userId);
   return {
     id: `${event.type}:${connectionId ?? event.userId}:${occurredAt}`,
     type: event.type,
-    source: hangup ? "command" : "webhook",
+    source: hangup ? "command" : seen ? "proof" : "webhook",
     userId: event.userId,
     connectionId,
     reason: event.reason ?? null,
     occurredAt,
-    untilAt: event.type === "participant.seen" ? occurredAt : null,
+    untilAt: seen ? occurredAt : null,
   };
 }
 
