@@ -326,7 +326,9 @@ describe("the plan", () => {
             return isFirst && type !== "participant.kicked";
           });
         const prompt = new Hall(rich, { leo: 10_000_000n });
-        const queue = sorted.map((event) => ({ at: event.occurredAt, seen: [event] }));
+        // What occurs at one instant arrives together: a start must not be told of half of it.
+        const instants = new Set(sorted.map(({ occurredAt }) => occurredAt));
+        const queue = [...instants].map((at) => ({ at, seen: sorted.filter(({ occurredAt }) => occurredAt === at) }));
         for (const second of looks) queue.push({ at: openedAt + second * 1000, seen: [] });
         queue.sort((a, b) => a.at - b.at);
         for (const { at, seen } of queue) prompt.receive(Math.max(at, prompt.now), seen);

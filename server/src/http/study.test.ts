@@ -267,6 +267,36 @@ describe.each(databaseKinds)("durations as Stream tells them on $name", (kind) =
     });
   });
 
+  it("count by Stream's own record when not one webhook comes, and contradict a client that stays too long", async () => {
+    fake.troubles.webhooksDropped = true;
+    const cid = fake.createCall({ id: "history", createdBy: "ada", memberIds: ["ada", "ben"] });
+    const say = async (userId: string, action: string) =>
+      read<TrackingJson>(await world.as(userId).post(track, { userId, callId: "history", action }));
+    const { callId } = await say("ada", "start");
+    await say("ben", "start");
+    fake.join(cid, "ada");
+    fake.join(cid, "ben");
+    await pass(600);
+    fake.reconnect(cid, "ada");
+    fake.leave(cid, "ben");
+    await pass(10);
+    fake.join(cid, "ben");
+    await pass(590);
+    fake.leave(cid, "ada");
+    fake.leave(cid, "ben");
+    for (let looked = 0; looked < 12; looked++) await pass(10);
+    expect(await say("ada", "end")).toMatchObject({ callId, durationSeconds: 1200, durationSource: "report" });
+    await pass(480);
+    expect(await say("ben", "end")).toMatchObject({
+      callId,
+      durationSeconds: 1190,
+      durationMinutes: 20,
+      durationSource: "report",
+      discrepancy: { source: "report", seconds: 1190, otherSource: "hint", otherSeconds: 1800 },
+    });
+    fake.troubles.webhooksDropped = false;
+  });
+
   it("are nobody else's business, and a call that is nowhere has none", async () => {
     const eve = world.as("eve");
     for (const what of ["duration", "details", "active"]) {

@@ -70,6 +70,9 @@ describe.each(databaseKinds)("providers and their webhooks on $name", (kind) => 
       actualCoins: 20,
       endReason: "payer_hung_up",
     });
+    // The room was closed at the end, which LiveKit tells as well.
+    await livekit.flush();
+    await livekit.flush();
     expect(new Set(livekit.recorded().map(({ outcome }) => outcome))).toEqual(new Set(["delivered"]));
   });
 
@@ -89,6 +92,7 @@ describe.each(databaseKinds)("providers and their webhooks on $name", (kind) => 
     const sheet = (await zoe.get(`/api/stream/session/${cid}`)).body;
     expect(sheet.call).toMatchObject({ status: "completed", preset: "match", endedBy: "zoe", durationSeconds: 20 });
     expect((await zoe.get("/api/wallet")).body.available).toBe(4);
+    await stream.flush();
     expect(new Set(stream.recorded().map(({ outcome }) => outcome))).toEqual(new Set(["delivered"]));
   });
 });

@@ -27,6 +27,8 @@ const grantedNames = new Set([
   "sessionStorage",
   "user_session_id",
   "session_duration_seconds",
+  "SessionEscrow",
+  "endSession",
 ]);
 
 /** The words of a name in any spelling: `callHTTPManager`, `call-manager` and `CALL_MANAGER` all end in `manager`. */

@@ -29,7 +29,7 @@ const discrepancySchema = z
     otherSource: sourceField.meta({ examples: ["hint"] }),
     otherSeconds: secondsField.meta({ examples: [4200] }),
   })
-  .meta({ id: "Discrepancy", description: "Two kinds of evidence for the same presence that do not agree." });
+  .meta({ id: "StudyDiscrepancy", description: "Two kinds of evidence for the same presence that do not agree." });
 
 export const trackStudySchema = z
   .strictObject({

@@ -21,6 +21,7 @@ const tariffSchema = z.object({
     }),
   ),
   utcOffsetMinutes: z.int(),
+  lines: z.enum(["merged", "per_increment"]),
 });
 
 const fundingSchema = z
@@ -45,6 +46,7 @@ export const termsSchema = z
       heartbeatTimeoutSeconds: z.int(),
       lowBalanceWarningSeconds: z.int(),
       maximumCallsAtOnce: z.int().nullable(),
+      settlementDelaySeconds: z.int(),
     }),
   })
   .meta({ id: "Terms", description: "What the call costs and by which rules. Frozen when the call opens." });
