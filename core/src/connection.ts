@@ -98,16 +98,33 @@ function leftOf({ left, missed, bounds, presentAt }: Draft): CallEvent | null {
   for (const bound of bounds) {
     if (named !== null && sourceRank[bound.source] < sourceRank[named.source]) continue;
     const later = found === null ? -1 : bound.occurredAt - found.occurredAt;
-    if (later < 0 || (later === 0 && sourceRank[bound.source] > sourceRank[(found as CallEvent).source])) found = bound;
+    if (later < 0 || (later === 0 && saysMore(bound, found as CallEvent))) found = bound;
   }
   return found;
 }
 
-/** The left that says why: a weaker one when it tells of the same leave, and the stronger one knows the instant only. */
-function reasonOf({ left: named, why }: Draft, left: CallEvent, graceMs: number): CallEvent {
-  if (left !== named || left.reason !== null || why === null) return left;
+/** Of two words about the same instant the stronger one counts; of equals the one that says why: somebody was put out. */
+function saysMore(bound: CallEvent, found: CallEvent): boolean {
+  const rank = sourceRank[bound.source] - sourceRank[found.source];
+  return rank > 0 || (rank === 0 && bound.type === "participant.kicked" && found.type === "participant.left");
+}
+
+/**
+ * The word that says why: a weaker left, or a kick just before, when they tell of the same leave and the stronger one knows the
+ * instant only.
+ */
+function reasonOf({ left: named, why, bounds }: Draft, left: CallEvent, graceMs: number): CallEvent {
+  if (left !== named) return left;
+  const { reason, occurredAt: at } = left;
+  if (reason === null || reason === "unknown") {
+    const isWhy = ({ type, occurredAt }: CallEvent) =>
+      type === "participant.kicked" && occurredAt <= at && at - occurredAt <= graceMs;
+    const kick = bounds?.find(isWhy);
+    if (kick !== undefined) return kick;
+  }
+  if (reason !== null || why === null) return left;
   const isWeaker = sourceRank[why.source] < sourceRank[left.source];
-  return isWeaker && Math.abs(why.occurredAt - left.occurredAt) <= graceMs ? why : left;
+  return isWeaker && Math.abs(why.occurredAt - at) <= graceMs ? why : left;
 }
 
 function closingOf({ type, source, userId, connectionId }: CallEvent): Closing {
@@ -125,7 +142,7 @@ function reportedEnd(
 ): ReportedEnd | null {
   let end: ReportedEnd | null = null;
   if (left !== null) {
-    end = { at: left.occurredAt, source: left.source, closing: closingOf(left), id: (why ?? left).id };
+    end = { at: left.occurredAt, source: left.source, closing: closingOf(why ?? left), id: (why ?? left).id };
   }
   if (hangup !== null && (end === null || hangup.occurredAt < end.at)) {
     end = { at: hangup.occurredAt, source: hangup.source, closing: "hangup", id: hangup.id };

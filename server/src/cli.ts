@@ -1,22 +1,26 @@
 #!/usr/bin/env node
-// The command line: fairminute start, migrate, audit.
+// The command line: fairminute start, migrate, audit, reconcile, fake.
 import { Command, CommanderError } from "commander";
 import { audit } from "./charging/audit.ts";
 import { openSandboxClock, systemClock } from "./clock/clock.ts";
-import { ConfigError, readDatabaseConfig } from "./config.ts";
+import { ConfigError, readConfig, readDatabaseConfig } from "./config.ts";
 import { type Database, DatabaseError } from "./db/database.ts";
 import { isMigrated, migrate } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
+import { fakeNames, runFake } from "./fakes/command.ts";
+import { scenarioNames } from "./fakes/scenario.ts";
 import type { AuditReport } from "./ledger/audit.ts";
 import { describeDatabase, readVersion, startServer } from "./main.ts";
+import { summarize, writeSummary } from "./reconciliation/summary.ts";
+import { buildServer } from "./server.ts";
 
 /** What a command ends with; documented in --help. */
 const exitCodes = { ok: 0, failed: 1, usage: 2, database: 3, interrupted: 130 } as const;
 
 const exitCodeHelp = `
 Exit codes:
-  0  done; the audit found nothing wrong
-  1  the audit found violations, or the command failed
+  0  done; the audit found nothing wrong, reconcile found nothing to see to
+  1  the audit found violations, reconcile found something, or the command failed
   2  wrong arguments or settings (all of them are listed)
   3  the database cannot be reached or opened
 
@@ -77,10 +81,14 @@ function writeAudit(report: AuditReport): string {
   return `${lines.join("\n")}\n\n${sum}: ${report.accounts} accounts and ${report.transfers} transfers were recomputed.\n`;
 }
 
+async function requireMigrated(db: Database): Promise<void> {
+  if (!(await isMigrated(db)))
+    throw new Error("The database lacks migrations of this version: run fairminute migrate first.");
+}
+
 async function runAudit(terminal: Terminal, json: boolean): Promise<number> {
   return withDatabase(terminal.env, async (db) => {
-    if (!(await isMigrated(db)))
-      throw new Error("The database lacks migrations of this version: run fairminute migrate first.");
+    await requireMigrated(db);
     // The sandbox's time may have been moved; a deadline is only late by the clock that it was set by.
     const { now } = await openSandboxClock(db, systemClock);
     const report = await audit(db, now());
@@ -96,6 +104,26 @@ async function runMigrate(terminal: Terminal, json: boolean): Promise<number> {
     terminal.out(json ? `${JSON.stringify(report)}\n` : `${described}: ${done}; ${report.total} migrations in all.\n`);
     return exitCodes.ok;
   });
+}
+
+/** The rooms of a server without its doors: nobody is let in, and its loops do not run. */
+async function runReconcile(terminal: Terminal, json: boolean, repair: boolean): Promise<number> {
+  const config = readConfig(terminal.env);
+  const db = await openDatabase(config.databaseUrl, config.dataDir);
+  try {
+    await requireMigrated(db);
+    const onFault = (error: unknown) => terminal.err(`${error instanceof Error ? error.message : error}\n`);
+    const server = await buildServer(config, { db, clock: systemClock, onFault });
+    try {
+      const summary = await summarize(server.reconciliation, { repair });
+      terminal.out(json ? `${JSON.stringify(summary)}\n` : writeSummary(summary));
+      return summary.ok ? exitCodes.ok : exitCodes.failed;
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await db.close();
+  }
 }
 
 /** A terminal sends Ctrl-C to everybody, and npm passes it on once more: a second signal within this is the first one's echo. */
@@ -136,19 +164,26 @@ function makeProgram(terminal: Terminal): { program: Command; code: () => number
     .addHelpText("after", exitCodeHelp)
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
-  const add = (
+  const add = <Options>(
     name: string,
     description: string,
-    run: (terminal: Terminal, json: boolean) => Promise<number>,
-  ): void => {
+    run: (terminal: Terminal, json: boolean, options: Options, argument: string) => Promise<number>,
+  ): Command => {
     const command = program.command(name).description(description).allowExcessArguments(false);
-    command.action(async () => {
-      code = await run(terminal, program.opts<{ json: boolean }>().json);
+    return command.action(async (...given: unknown[]) => {
+      const argument = typeof given[0] === "string" ? given[0] : "";
+      code = await run(terminal, program.opts<{ json: boolean }>().json, command.opts() as Options, argument);
     });
   };
   add("start", "start the server; Ctrl-C stops it", runStart);
   add("migrate", "bring the database up to date", runMigrate);
   add("audit", "recompute every balance from the transfers and check the invariants; changes nothing", runAudit);
+  add<{ repair: boolean }>(
+    "reconcile",
+    "ask the providers about every call under way, and say what does not fit together; changes nothing",
+    (given, json, { repair }) => runReconcile(given, json, repair),
+  ).option("--repair", "look at every call now: record what is found, empty rooms that should be empty", false);
+  addFake(add);
   return { program, code: () => code };
 }
 

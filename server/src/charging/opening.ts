@@ -34,6 +34,8 @@ export interface OpenCall {
   roomName?: string | undefined;
   /** Earlier than now for a call that was found by its evidence, ms. */
   requestedAt?: number | undefined;
+  /** How long it may take until both are there, in seconds; the preset's own limit when absent. */
+  joinTimeoutSeconds?: number | undefined;
   /** Evidence that is there already, written with the call. */
   evidence?: readonly Omit<CallEvent, "receivedAt">[] | undefined;
   /** How many calls each of the two may have at once, this one included; the preset's own limit when absent. */
@@ -88,7 +90,11 @@ export function termsFor(input: OpenCall): Terms {
   const priced = isPriced ? presetTerms(terms.preset, { pricePerMinute: input.pricePerMinute as bigint }) : terms;
   const { maximumCallsAtOnce = priced.limits.maximumCallsAtOnce } = input;
   const settlementDelaySeconds = (input.provider ?? "webrtc") === "webrtc" ? 0 : WEBHOOK_DELAY_SECONDS;
-  return { ...priced, limits: { ...priced.limits, maximumCallsAtOnce, settlementDelaySeconds } };
+  const { joinTimeoutSeconds = priced.limits.joinTimeoutSeconds } = input;
+  return {
+    ...priced,
+    limits: { ...priced.limits, maximumCallsAtOnce, settlementDelaySeconds, joinTimeoutSeconds },
+  };
 }
 
 /** A provider tries to deliver a webhook for about 15 s: until then an earlier one may still be on its way. */

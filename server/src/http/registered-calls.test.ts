@@ -99,6 +99,23 @@ describe.each(databaseKinds)("calls of other people's rooms on $name", (kind) =>
     expect(both.map(({ status }) => status).sort()).toEqual([201, 409]);
   });
 
+  it("waits as long as was said for both to come, ten minutes by itself; then it is missed and the hold is released", async () => {
+    const usual = (await register("waiting-1")).body.call;
+    const short = (await register("waiting-2", { joinTimeoutSeconds: 30 })).body.call;
+    const statusOf = async (id: string) => (await leo.get(`/api/calls/${id}`)).body.call.status;
+    const start = second();
+    await world.passTo(start + 31);
+    expect([await statusOf(usual.id), await statusOf(short.id)]).toEqual(["accepted", "missed"]);
+    await world.passTo(start + 599);
+    expect(await statusOf(usual.id)).toBe("accepted");
+    await world.passTo(start + 601);
+    const { call } = (await leo.get(`/api/calls/${usual.id}`)).body;
+    expect(call).toMatchObject({ status: "missed", heldCoins: 0, actualCoins: 0 });
+    expect((await register("waiting-3", { joinTimeoutSeconds: 1 })).body).toMatchObject({
+      param: "joinTimeoutSeconds",
+    });
+  });
+
   it("people who came a moment before the registration count; those of yesterday do not", async () => {
     const start = second();
     await send(livekit("app-room-4", "participant_joined", "mia", start - 2));

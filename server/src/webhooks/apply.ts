@@ -159,6 +159,7 @@ export interface Found {
   payeeId: string | null;
   requestedAt: number;
   estimatedMinutes?: number | undefined;
+  joinTimeoutSeconds?: number | undefined;
   pricePerMinute?: bigint | undefined;
 }
 
@@ -192,6 +193,7 @@ async function openOrJoin(world: ApplyWorld, found: Found, mine: readonly Stored
       pricePerMinute,
       requestedAt,
       estimatedMinutes: found.estimatedMinutes ?? ESTIMATED_MINUTES,
+      joinTimeoutSeconds: found.joinTimeoutSeconds,
       minimumMinutes: 0,
       autoAccept: false,
       accepted: how === "registered" ? "registered" : "adopted",

@@ -38,6 +38,8 @@ export interface Parties {
   payeeId: string | null;
   preset: string;
   estimatedMinutes?: number | undefined;
+  /** How long it may take until both are there, in seconds; the preset's own limit when absent. */
+  joinTimeoutSeconds?: number | undefined;
   /** Coins a minute; the preset's own price when absent. */
   pricePerMinute?: bigint | undefined;
 }

@@ -203,7 +203,7 @@ export class Stage {
     for (const server of this.#servers) {
       await server.webhooks.applyPending();
       await server.deadlines.runDue();
-      await (server as { reconciliation?: { runDue(): Promise<number> } }).reconciliation?.runDue();
+      await server.reconciliation.runDue();
     }
   }
 
