@@ -98,15 +98,9 @@ function leftOf({ left, missed, bounds, presentAt }: Draft): CallEvent | null {
   for (const bound of bounds) {
     if (named !== null && sourceRank[bound.source] < sourceRank[named.source]) continue;
     const later = found === null ? -1 : bound.occurredAt - found.occurredAt;
-    if (later < 0 || (later === 0 && saysMore(bound, found as CallEvent))) found = bound;
+    if (later < 0 || (later === 0 && sourceRank[bound.source] > sourceRank[(found as CallEvent).source])) found = bound;
   }
   return found;
-}
-
-/** Of two words about the same instant the stronger one counts; of equals the one that says why: somebody was put out. */
-function saysMore(bound: CallEvent, found: CallEvent): boolean {
-  const rank = sourceRank[bound.source] - sourceRank[found.source];
-  return rank > 0 || (rank === 0 && bound.type === "participant.kicked" && found.type === "participant.left");
 }
 
 /**
