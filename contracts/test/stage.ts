@@ -88,12 +88,23 @@ function fakeOf(name: string): { abi: Abi; bytecode: Hex } {
   return fakes[name] as { abi: Abi; bytecode: Hex };
 }
 
+/** Each transaction is a block at once, so that its receipt is there when its hash is, give or take a moment. */
+async function receiptOf({ reader }: Clients, hash: Hex): Promise<TransactionReceipt> {
+  for (let tries = 1; ; tries++) {
+    const receipt = await reader.getTransactionReceipt({ hash }).catch((error: Error) => error);
+    if (!(receipt instanceof Error)) return receipt;
+    if (tries === 1000 || receipt.name !== "TransactionReceiptNotFoundError") throw receipt;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 /** Deploying, one transaction at a time, from the deployer. */
-function deployer({ reader, wallet }: Clients) {
+function deployer(clients: Clients) {
+  const { wallet } = clients;
   return async (abi: Abi, bytecode: Hex, args: readonly unknown[] = []): Promise<Address> => {
     const data = encodeDeployData({ abi, bytecode, args });
     const hash = await wallet.sendTransaction({ account: people.deployer, data, gas: 25_000_000n });
-    const receipt = await reader.waitForTransactionReceipt({ hash });
+    const receipt = await receiptOf(clients, hash);
     if (receipt.status !== "success" || !receipt.contractAddress) throw new Error("the contract was not deployed");
     return receipt.contractAddress;
   };
@@ -101,7 +112,8 @@ function deployer({ reader, wallet }: Clients) {
 
 /** The error of a contract as `Name(argument, …)`; something that is no refusal of a contract is thrown on. */
 export function nameRefusal(error: unknown): string {
-  const reverted = error instanceof BaseError ? error.walk((one) => one instanceof ContractFunctionRevertedError) : null;
+  const isRevert = (one: unknown) => one instanceof ContractFunctionRevertedError;
+  const reverted = error instanceof BaseError ? error.walk(isRevert) : null;
   if (!(reverted instanceof ContractFunctionRevertedError)) throw error;
   if (!reverted.data) return `${reverted.signature ?? reverted.reason ?? "reverted without a word"}`;
   const name = (address: unknown) =>
@@ -119,8 +131,9 @@ function playOn(clients: Clients, escrow: Address) {
     const { abi = escrowAbi as Abi, to = escrow, value = 0n } = act;
     const call = { account: from, address: to, abi, functionName, args, value, gas: 5_000_000n };
     const hash = await wallet.writeContract(call);
-    const receipt = await reader.waitForTransactionReceipt({ hash });
-    if (receipt.status !== "success") throw new Error(`${functionName} failed: ${await refusal(from, functionName, args, act)}`);
+    const receipt = await receiptOf(clients, hash);
+    if (receipt.status !== "success")
+      throw new Error(`${functionName} failed: ${await refusal(from, functionName, args, act)}`);
     return receipt;
   }
 
@@ -166,14 +179,15 @@ export function eventsOf(receipt: TransactionReceipt) {
 
 /** Starts a chain and deploys an escrow and a token on it. */
 export async function raiseStage() {
-  const chain = await startAnvil({ arguments: ["--silent"] }).catch(() => startAnvil());
+  const chain = await startAnvil();
   const clients = connect(chain.url);
   // Only tests move time: each block is one second after the last, whatever the machine's clock says.
   await clients.clock.setBlockTimestampInterval({ interval: 1 });
   const deploy = deployer(clients);
   const { feeBps, disputeWindow, reclaimDelay } = settings;
   const args = [people.meter.address, people.platform.address, feeBps, disputeWindow, reclaimDelay];
-  const escrow = await deploy(escrowAbi as Abi, escrowBytecode, args);
+  const blueprint = { abi: escrowAbi as Abi, bytecode: escrowBytecode as Hex, args };
+  const escrow = await deploy(blueprint.abi, blueprint.bytecode, args);
   const token = await deploy(testTokenAbi as Abi, testTokenBytecode);
   const play = playOn(clients, escrow);
   for (const who of [people.student, people.otherStudent]) {
@@ -188,6 +202,7 @@ export async function raiseStage() {
     escrow,
     token,
     deploy,
+    blueprint,
     deployFake: (name: string, args: readonly unknown[] = []) => deploy(fakeOf(name).abi, fakeOf(name).bytecode, args),
     fakeAbi: (name: string) => fakeOf(name).abi,
     /** Signs what the meter would say; every part can be made wrong. */

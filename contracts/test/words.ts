@@ -1,6 +1,7 @@
 // The meter's word, signed for the tests: rightly, or with any part of it wrong.
-import { type Address, type Hex, hexToBigInt, numberToHex, slice, concat } from "viem";
-import type { PrivateKeyAccount, HDAccount } from "viem";
+
+import type { HDAccount, PrivateKeyAccount } from "viem";
+import { type Address, concat, type Hex, hexToBigInt, numberToHex, slice } from "viem";
 import { voucherDomain, voucherTypes } from "../index.ts";
 
 /** What is signed, by whom, and for which escrow. */
@@ -15,7 +16,12 @@ export interface Word {
 
 export function signWord({ type, sessionId, provenSeconds, signer, chainId, escrow }: Word): Promise<Hex> {
   const domain = voucherDomain(chainId, escrow);
-  return signer.signTypedData({ domain, types: voucherTypes, primaryType: type, message: { sessionId, provenSeconds } });
+  return signer.signTypedData({
+    domain,
+    types: voucherTypes,
+    primaryType: type,
+    message: { sessionId, provenSeconds },
+  });
 }
 
 const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;

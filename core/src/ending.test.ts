@@ -112,6 +112,21 @@ describe("the end", () => {
       12:05:00 kicked leo
       12:30:00 bill 50 completed end=12:05:00 reason=kicked by=-`);
 
+  test("kicked, and the provider's record knows only when: it is still a kick; one that comes after they had left is none", () => {
+    const call = (kicked: string) =>
+      story(`
+        12:00:00 requested
+        12:00:00 accepted mia
+        12:00:00 joined leo c1
+        12:00:00 joined mia m1
+        ${kicked} kicked leo source=webhook
+        12:05:00 left leo c1 source=report reason=unknown
+        12:30:00 bill 50 completed end=12:05:00 reason=${kicked < "12:05:01" ? "kicked" : "connection_lost"} by=-`);
+    call("12:04:59");
+    call("12:05:00");
+    call("12:05:10");
+  });
+
   test("kicked, but back within the grace", () =>
     void story`
       12:00:00 requested

@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 // The command line: fairminute start, migrate, audit, reconcile, fake.
-import { Command, CommanderError } from "commander";
+import { setTimeout as wait } from "node:timers/promises";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { audit } from "./charging/audit.ts";
 import { openSandboxClock, systemClock } from "./clock/clock.ts";
-import { ConfigError, readConfig, readDatabaseConfig } from "./config.ts";
+import { ConfigError, readConfig, readDatabaseConfig, sandboxSecretKey } from "./config.ts";
 import { type Database, DatabaseError } from "./db/database.ts";
 import { isMigrated, migrate } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
-import { fakeNames, runFake } from "./fakes/command.ts";
-import { scenarioNames } from "./fakes/scenario.ts";
+import { type FakeOptions, runFake } from "./fakes/command.ts";
+import { fakeNames, scenarioNames, scenarioOf } from "./fakes/scenario.ts";
 import type { AuditReport } from "./ledger/audit.ts";
 import { describeDatabase, readVersion, startServer } from "./main.ts";
 import { summarize, writeSummary } from "./reconciliation/summary.ts";
@@ -154,6 +155,50 @@ async function runStart(terminal: Terminal, json: boolean): Promise<number> {
   return exitCodes.ok;
 }
 
+function wholeNumber(from: number, to: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= from && number <= to) return number;
+    throw new InvalidArgumentError(`Give a whole number from ${from} to ${to}.`);
+  };
+}
+
+function webAddress(text: string): string {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
+  throw new InvalidArgumentError("Give an http:// or https:// address.");
+}
+
+type Run<Options> = (terminal: Terminal, json: boolean, options: Options, argument: string) => Promise<number>;
+type AddCommand = <Options>(name: string, description: string, run: Run<Options>) => Command;
+
+/** A fake provider that runs until it is told to stop, or until its scenario has been played. */
+function addFake(add: AddCommand): void {
+  const command = add<FakeOptions>(
+    "fake",
+    "start a stand-in for a provider, to try everything without an account; Ctrl-C stops it",
+    async ({ env, out }, json, options, provider) => {
+      const stopped = toldToStop();
+      const stopping = new AbortController();
+      void stopped.then(() => stopping.abort());
+      const sleep = (ms: number) => wait(ms, undefined, { signal: stopping.signal });
+      const world = { env, out, json, trueNow: systemClock.now, fetch, sleep, secretKey: sandboxSecretKey, stopped };
+      await runFake(provider as (typeof fakeNames)[number], options, world);
+      return exitCodes.ok;
+    },
+  );
+  const list = scenarioNames.map((name) => `  ${name.padEnd(12)} ${scenarioOf(name).title}`).join("\n");
+  command
+    .addArgument(new Argument("<provider>", "who it stands in for").choices(fakeNames))
+    .addOption(
+      new Option("--scenario <name>", "let two people come in, beside a running server").choices(scenarioNames),
+    )
+    .option("--port <n>", "where it listens; 7880 for livekit, 7890 for stream, 0 for any", wholeNumber(0, 65_535))
+    .option("--webhook-url <url>", "where its webhooks go; the server on this machine when absent", webAddress)
+    .option("--talk <seconds>", "how long the two talk", wholeNumber(1, 3600), 65)
+    .option("--real-time", "wait as long as it says, instead of moving the sandbox's clock", false)
+    .addHelpText("after", `\nScenarios:\n${list}\n\nKeys are read from the names that the server reads.\n`);
+}
+
 /** @returns the program and, once it has parsed, the code it ends with */
 function makeProgram(terminal: Terminal): { program: Command; code: () => number } {
   let code: number = exitCodes.ok;
@@ -164,11 +209,7 @@ function makeProgram(terminal: Terminal): { program: Command; code: () => number
     .addHelpText("after", exitCodeHelp)
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
-  const add = <Options>(
-    name: string,
-    description: string,
-    run: (terminal: Terminal, json: boolean, options: Options, argument: string) => Promise<number>,
-  ): Command => {
+  const add = <Options>(name: string, description: string, run: Run<Options>): Command => {
     const command = program.command(name).description(description).allowExcessArguments(false);
     return command.action(async (...given: unknown[]) => {
       const argument = typeof given[0] === "string" ? given[0] : "";

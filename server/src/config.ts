@@ -64,7 +64,8 @@ const stunExample = "stun:stun.example.com:3478";
 
 const defaultDataDir = ".fairminute";
 
-const settingNames = [
+/** Every setting that there is. A name that comes close to one of them is refused as misspelt. */
+export const settingNames = [
   "PORT",
   "HOST",
   "DATABASE_URL",

@@ -152,6 +152,10 @@ async function receive(
 ): Promise<FastifyReply> {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const { doubtful, ...received } = await webhooks.receive(door.provider, { body, headers: headersOf(request) });
+  const { provider } = door;
+  // Genuine, and without effect all the same: somebody who looks for a webhook finds why.
+  if (doubtful) request.log.warn({ provider, reason: "doubtful", requestId: request.id }, "a webhook proves nothing");
+  else if (received.duplicate) request.log.info({ provider, reason: "repeated" }, "a webhook came again");
   return reply.code(doubtful ? 202 : 200).send({ received: true, ...received });
 }
 

@@ -30,8 +30,9 @@ export const defaultLimits: LookLimits = {
 const EAGER = 0.15;
 const PATIENT = 0.3;
 const STEADY = 0.8;
-/** How long somebody is looked for eagerly: most people come at once or not at all. */
+/** How long somebody is looked for eagerly, and how long patiently: most people come at once or not at all. */
 const EAGER_FOR_MS = 60_000;
+const PATIENT_FOR_MS = 300_000;
 /** A connection that is lost comes back within this, or mostly never. */
 const RETURN_WITHIN_MS = 15_000;
 const LEAST_MS = 1000;
@@ -52,13 +53,17 @@ export interface LiveCall {
  */
 export function nextLiveLook(call: LiveCall, at: number, { intervalMs }: LookLimits): number {
   if (call.status === "pending") return at + intervalMs;
-  return at + Math.max(LEAST_MS, Math.min(pauseOf(call, at) * intervalMs, steadyMs(call, intervalMs)));
+  const pauseMs = pauseOf(call, at) * intervalMs;
+  const longestMs = call.status === "active" ? steadyMs(call, intervalMs) : intervalMs;
+  return at + Math.max(LEAST_MS, Math.min(pauseMs, longestMs));
 }
 
 function pauseOf(call: LiveCall, at: number): number {
   if (call.status !== "active") {
-    const isEager = call.isAnybodyThere || at - (call.acceptedAt ?? at) < EAGER_FOR_MS;
-    return isEager ? EAGER : PATIENT;
+    const waitedMs = at - (call.acceptedAt ?? at);
+    if (call.isAnybodyThere || waitedMs < EAGER_FOR_MS) return EAGER;
+    // A call may be registered hours before anybody comes: then a whole interval does, until the first one is there.
+    return waitedMs < PATIENT_FOR_MS ? PATIENT : 1;
   }
   if (call.interruptedSince === null) return STEADY;
   return at - call.interruptedSince < RETURN_WITHIN_MS ? EAGER : PATIENT;

@@ -3,11 +3,12 @@ import { FairminuteError, foldCall } from "@fairminute/core";
 import { factsOf, type StoredCall } from "../charging/stored.ts";
 import { readCalls } from "../charging/write.ts";
 import { DatabaseError } from "../db/database.ts";
+import { Stopped } from "./ask.ts";
 import { keepDiscrepancies } from "./discrepancies.ts";
 import { lookAtEnded } from "./ended.ts";
 import { nextTry } from "./limits.ts";
 import { lookAtLive, unchanged } from "./live.ts";
-import { type Found, giveBack, NEVER, type Watched } from "./watched.ts";
+import { type Found, giveBack, NEVER, putBack, type Watched } from "./watched.ts";
 import { type LookWorld, providerCallOf, providerOf, type Subject } from "./world.ts";
 
 function wordsOf(error: unknown): string {
@@ -58,6 +59,7 @@ export async function lookAt(
     await giveBack(world.db, watched, found, at);
   } catch (error) {
     if (error instanceof DatabaseError) throw error;
+    if (error instanceof Stopped) return putBack(world.db, watched, at);
     const nextLookAt = nextTry(watched.failures + 1, at);
     await giveBack(world.db, watched, { ...unchanged(watched), error: wordsOf(error), nextLookAt }, null);
     // A provider refuses in our words. Anything else is a fault of ours, and somebody should hear of it.

@@ -3,7 +3,7 @@ import { FairminuteError } from "@fairminute/core";
 import type { Charging } from "../charging/charging.ts";
 import { readCalls } from "../charging/write.ts";
 import type { Database } from "../db/database.ts";
-import { createAsk } from "./ask.ts";
+import { type Asking, createAsking } from "./ask.ts";
 import { type DiscrepancyJson, listDiscrepancies, resolveDiscrepancy } from "./discrepancies.ts";
 import { examineAll, type Finding } from "./examine.ts";
 import { defaultLimits, type LookLimits } from "./limits.ts";
@@ -24,7 +24,7 @@ export interface Reconciliation {
   /** Carries out every look that is due, at the rate that the limits allow. @returns how many */
   runDue(): Promise<number>;
   start(): void;
-  /** Stops the loop and waits for the looks under way. */
+  /** Stops the loop. Looks under way are put back as they were, for another server or the next start. */
   stop(): Promise<void>;
   /** Something was heard of the call: it is looked at now, also when its room was closed already. */
   poke(callId: string): Promise<void>;
@@ -67,7 +67,7 @@ const REPAIR_EVERY_MS = 60_000;
 const CARRY_BATCH = 100;
 
 /** Looks under way, bounded in number and rate. */
-function createLooks(world: LookWorld, time: RealTime, onFault: (error: unknown) => void) {
+function createLooks(world: LookWorld, asking: Asking, time: RealTime, onFault: (error: unknown) => void) {
   const pace = createPace(world.limits.perSecond, time);
   const underWay = new Set<Promise<void>>();
   let stopped = false;
@@ -95,8 +95,9 @@ function createLooks(world: LookWorld, time: RealTime, onFault: (error: unknown)
   return {
     pace,
     beginAll,
-    allowAgain: () => {
+    allowAgain() {
       stopped = false;
+      asking.allowAgain();
     },
     /** Begins what is due, as far as there is room; waits for room when `isPatient`. @returns how many looks were begun */
     async beginDue(isPatient: boolean): Promise<number> {
@@ -120,6 +121,7 @@ function createLooks(world: LookWorld, time: RealTime, onFault: (error: unknown)
     },
     stop() {
       stopped = true;
+      asking.stop();
     },
   };
 }
@@ -183,8 +185,9 @@ async function ensureRoom({ db, providers, ask, now }: LookWorld, callId: string
 export function createReconciliation(given: ReconciliationWorld): Reconciliation {
   const { db, now, onFault } = given;
   const limits = { ...defaultLimits, ...given.limits };
-  const world: LookWorld = { ...given, limits, ask: createAsk(limits.answerMs) };
-  const looks = createLooks(world, given.realTime ?? realTime, onFault);
+  const asking = createAsking(limits.answerMs);
+  const world: LookWorld = { ...given, limits, ask: asking.ask };
+  const looks = createLooks(world, asking, given.realTime ?? realTime, onFault);
   const loop = createLoop(world, looks, onFault);
   const runDue = async (): Promise<number> => {
     looks.allowAgain();

@@ -34,7 +34,8 @@ describe.each(databaseKinds)("shared looks on $name", (kind) => {
       const before = stage.rooms.asked.length;
       const looks = await Promise.all(stage.servers.map((server) => server.runDue()));
       const asked = stage.rooms.asked.slice(before).map(({ room }) => room);
-      expect([looks[0] + looks[1], asked.length, new Set(asked).size]).toEqual([30, 30, 30]);
+      const looked = looks.reduce((sum, one) => sum + one, 0);
+      expect([looked, asked.length, new Set(asked).size]).toEqual([30, 30, 30]);
     }
     for (const story of stories) expect((await stage.read(story)).status).toBe("active");
     // In the same interval there is nothing left for anybody.
@@ -105,6 +106,20 @@ describe.each(databaseKinds)("shared looks on $name", (kind) => {
     stage.world.now += 60_000;
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(stage.rooms.asked.length).toBe(asked);
+  });
+
+  it("a server that stops waits for no answer: the look is another server's at once, and is no failure", async () => {
+    stage = new Stage(test, { limits: { answerMs: 60_000 } });
+    const story = await stage.open();
+    bothEnter(story);
+    stage.rooms.trouble = "silence";
+    stage.look.start();
+    while (stage.rooms.count("listPresence") === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await stage.look.stop();
+    expect(await stage.row(story)).toMatchObject({ failures: 0, last_error: null });
+    stage.rooms.trouble = null;
+    expect(await stage.servers[1].runDue()).toBe(1);
+    expect((await stage.read(story)).status).toBe("active");
   });
 
   it("rows that the triggers missed are put right: a settled call is closed, an unwatched one is watched", async () => {

@@ -65,7 +65,9 @@ const words: Readonly<Record<Findings[number]["kind"], string>> = {
 };
 
 function block(title: string, lines: readonly string[]): string {
-  return lines.length === 0 ? `${title}: none\n` : `${title}: ${lines.length}\n${lines.map((line) => `  ${line}\n`).join("")}`;
+  return lines.length === 0
+    ? `${title}: none\n`
+    : `${title}: ${lines.length}\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
 /** The summary for people. */

@@ -104,6 +104,12 @@ export async function giveBack(db: Queryable, watched: Watched, found: Found, lo
   );
 }
 
+/** Gives a row back as if it had not been taken: somebody else takes the look. */
+export async function putBack(db: Queryable, watched: Watched, at: number): Promise<void> {
+  const sql = "update provider_calls set next_look_at = $4 where call_id = $1 and next_look_at = $2 and looks = $3";
+  await db.query(sql, [watched.callId, watched.takenUntil, watched.looks, at]);
+}
+
 /** The next look is now, also at a call that was closed. @returns whether the call is watched */
 export async function wake(db: Queryable, callId: string, at: number): Promise<boolean> {
   const sql = "update provider_calls set next_look_at = least(next_look_at, $2) where call_id = $1 returning call_id";

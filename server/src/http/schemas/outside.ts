@@ -43,14 +43,9 @@ export const registerCallSchema = z
         "What the hold is made for, in minutes. A call that runs longer is extended while the balance lasts.",
       examples: [30],
     }),
-    joinTimeoutSeconds: z
-      .int()
-      .min(10)
-      .max(86_400)
-      .default(600)
-      .meta({
-        description: "How long it may take until both are there; then the call is missed and the hold released.",
-      }),
+    joinTimeoutSeconds: z.int().min(10).max(86_400).default(600).meta({
+      description: "How long it may take until both are there; then the call is missed and the hold released.",
+    }),
   })
   .meta({ id: "RegisterCall" });
 

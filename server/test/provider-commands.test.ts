@@ -1,0 +1,134 @@
+// `fairminute fake` and `fairminute reconcile` as people and programs use them: real processes, a real database, exit codes.
+import { type ChildProcess, spawn } from "node:child_process";
+import { type AddressInfo, createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { sandboxSecretKey } from "../src/config.ts";
+import { openFreshPostgres } from "./databases.ts";
+import { startProcess } from "./processes.ts";
+
+const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
+/** Every step is a process of its own, and the machine may be busy. */
+const patience = { timeout: 240_000 };
+
+interface Running {
+  child: ChildProcess;
+  ended: Promise<{ code: number | null; out: string; err: string }>;
+  /** Resolves with all that was said when this has been. */
+  said(text: string): Promise<string>;
+}
+
+function start(args: string[], env: Record<string, string> = {}): Running {
+  const child = spawn(process.execPath, ["--conditions=development", "--import", "tsx", cli, ...args], {
+    env: { PATH: process.env.PATH ?? "", ...env },
+  });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    err += chunk;
+  });
+  const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) =>
+    child.on("close", (code) => resolve({ code, out, err })),
+  );
+  const said = (text: string) =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => out.includes(text) && resolve(out);
+      child.stdout.on("data", look);
+      child.on("close", () => reject(new Error(`ended without saying ${text}: ${out}${err}`)));
+      look();
+    });
+  return { child, ended, said };
+}
+
+async function freePort(): Promise<number> {
+  const holder = createServer();
+  await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
+  const { port } = holder.address() as AddressInfo;
+  await new Promise((resolve) => holder.close(resolve));
+  return port;
+}
+
+describe("fairminute fake", patience, () => {
+  it("says how to start the server beside it, and stops on Ctrl-C", async () => {
+    const fake = start(["fake", "stream", "--port", "0"]);
+    const text = await fake.said("Ctrl-C stops it.");
+    for (const words of [
+      "A Stream app without media",
+      "STREAM_API_URL=http://127.0.0.1:",
+      "STREAM_SECRET_KEY=",
+      "npm start",
+    ])
+      expect(text).toContain(words);
+    fake.child.kill("SIGINT");
+    expect((await fake.ended).code).toBe(0);
+  });
+
+  it("lists its scenarios, and refuses what it does not know with 2", async () => {
+    const { code, out } = await start(["fake", "--help"]).ended;
+    expect(code).toBe(0);
+    for (const name of ["talk", "no-webhooks", "api-down", "early-exit"]) expect(out).toContain(`  ${name} `);
+    for (const args of [
+      ["fake"],
+      ["fake", "zoom"],
+      ["fake", "livekit", "--scenario", "x"],
+      ["fake", "livekit", "--port", "x"],
+    ])
+      expect([args, (await start(args).ended).code]).toEqual([args, 2]);
+  });
+});
+
+describe("a server process beside a fake process", patience, () => {
+  it("plays a call without webhooks; reconcile finds nothing, then what the provider's absence leaves, and repairs it", async () => {
+    const database = await openFreshPostgres();
+    const [serverPort, fakePort] = [await freePort(), await freePort()];
+    const keys = { LIVEKIT_API_KEY: "APItest", LIVEKIT_API_SECRET: "a-secret-for-this-test-0123456789" };
+    const env = { DATABASE_URL: database.url, LIVEKIT_URL: `http://127.0.0.1:${fakePort}`, ...keys };
+    const fakeEnv = { PORT: String(serverPort), ...keys };
+    const play = start(["fake", "livekit", "--scenario", "no-webhooks", "--port", String(fakePort)], fakeEnv);
+    await play.said("Waiting for Fairminute");
+    const server = await startProcess({ ...env, PORT: String(serverPort) });
+    const played = await play.ended;
+    expect([played.code, played.err]).toEqual([0, ""]);
+    expect(played.out).toMatch(
+      /The call is completed, connection_lost(?: by leo-\w+)?: \d\d s together, 10 coins, on the word of poll\./,
+    );
+    const calm = await start(["reconcile"], env).ended;
+    expect([calm.code, calm.err]).toEqual([0, ""]);
+    expect(calm.out).toContain("Nothing to see to.");
+
+    // Another call, while nobody stands in for LiveKit any more.
+    const post = (path: string, body: object) =>
+      fetch(`${server.url}${path}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${sandboxSecretKey}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    expect((await post("/api/sandbox/wallets/leo/credit", { amount: 100 })).status).toBe(200);
+    const parties = { payerId: "leo", payeeId: "mia", preset: "coin-minutes" };
+    const registered = await post("/api/calls", { provider: "livekit", providerCallId: "alone", ...parties });
+    const { call } = (await registered.json()) as { call: { id: string } };
+    expect(await server.stop()).toBe(0);
+    const trouble = await start(["reconcile", "--json"], env).ended;
+    const report = JSON.parse(trouble.out);
+    expect([trouble.code, report.ok, report.repaired]).toEqual([1, false, null]);
+    expect(report.findings).toMatchObject([{ callId: call.id, kind: "cannot_ask" }]);
+
+    const fake = start(["fake", "livekit", "--port", String(fakePort)], fakeEnv);
+    await fake.said("Ctrl-C stops it.");
+    const repaired = await start(["reconcile", "--repair"], env).ended;
+    expect([repaired.code, repaired.err]).toEqual([0, ""]);
+    expect(repaired.out).toMatch(/Looked at 1 calls/);
+    fake.child.kill("SIGINT");
+    await fake.ended;
+    await database.close();
+  });
+
+  it("reconcile without a migrated database, or without settings, says so", async () => {
+    const { code, err } = await start(["reconcile"], { DATABASE_URL: "memory:" }).ended;
+    expect([code, err]).toEqual([1, "The database lacks migrations of this version: run fairminute migrate first.\n"]);
+    expect((await start(["reconcile"], { FAIRMINUTE_MODE: "production" }).ended).code).toBe(2);
+  });
+});
