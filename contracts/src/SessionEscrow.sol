@@ -89,9 +89,10 @@ contract SessionEscrow is Record, Payouts, Vouchers {
     }
 
     /// @notice Either party ends a session by the clock. The student's word pays at once; the tutor's is a claim that can be disputed.
-    /// @dev After a claim the student's end agrees to it: what stood on the clock then is paid.
+    /// @dev After a claim the student's end agrees to it: what stood on the clock then is paid. It has a name of its own, because the
+    /// usual clients cannot tell an `endSession` that takes an address from one that takes 32 bytes.
     /// @param sessionId The session.
-    function endSession(bytes32 sessionId) external nonReentrant {
+    function endByClock(bytes32 sessionId) external nonReentrant {
         Session storage session = _liveOf(sessionId);
         if (msg.sender == session.student) {
             _close(sessionId, session, _clockOf(session), Ending.Time);

@@ -1,5 +1,5 @@
 // Opening a session: what is deposited, what is written down, and every way in which it is refused.
-import { type Abi, type Hex, hexToNumber, parseSignature, zeroAddress, zeroHash } from "viem";
+import { type Abi, type Hex, parseSignature, zeroAddress, zeroHash } from "viem";
 import { describe, expect, it } from "vitest";
 import { nativeToken, testTokenAbi } from "../index.ts";
 import { onStage } from "./on-stage.ts";
@@ -201,9 +201,9 @@ describe("openSession", () => {
       const { abi, bytecode, args } = on.blueprint;
       const to = await on.deploy(abi, bytecode, args);
       ids.push(await on.read<Hex>("sessionIdOf", [student.address, makeTerms()], { to }));
-      await on.reader.request({ method: "anvil_setChainId" as never, params: [hexToNumber("0x2")] as never });
+      await on.setChainId(2);
       ids.push(await idOf(student, {}));
-      await on.reader.request({ method: "anvil_setChainId" as never, params: [31_337] as never });
+      await on.setChainId(31_337);
       expect(new Set(ids).size).toBe(10);
     });
   });

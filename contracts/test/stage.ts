@@ -9,6 +9,8 @@ import {
   createTestClient,
   createWalletClient,
   encodeDeployData,
+  encodeFunctionData,
+  getAddress,
   type Hex,
   http,
   keccak256,
@@ -106,7 +108,7 @@ function deployer(clients: Clients) {
     const hash = await wallet.sendTransaction({ account: people.deployer, data, gas: 25_000_000n });
     const receipt = await receiptOf(clients, hash);
     if (receipt.status !== "success" || !receipt.contractAddress) throw new Error("the contract was not deployed");
-    return receipt.contractAddress;
+    return getAddress(receipt.contractAddress);
   };
 }
 
@@ -216,6 +218,13 @@ export async function raiseStage() {
       const sessionId = await play.read<Hex>("sessionIdOf", [by.address, terms]);
       return { sessionId, terms, openedAt: await play.now() };
     },
+    encode: (functionName: string, args: readonly unknown[]) =>
+      encodeFunctionData({ abi: escrowAbi as Abi, functionName, args }),
+    /** An ABI that knows the escrow's refusals as well: what a contract passes on keeps its name. */
+    withErrors: (abi: Abi): Abi => [...abi, ...(escrowAbi as Abi).filter(({ type }) => type === "error")],
+    /** What `block.chainid` says from now on. */
+    setChainId: (chainId: number) =>
+      clients.reader.request({ method: "anvil_setChainId" as never, params: [chainId] as never }),
     statusOf: async (sessionId: Hex) => (await play.read<{ status: number }>("sessionOf", [sessionId])).status,
   };
 }

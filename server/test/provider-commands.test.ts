@@ -120,7 +120,8 @@ describe("a server process beside a fake process", patience, () => {
     await fake.said("Ctrl-C stops it.");
     const repaired = await start(["reconcile", "--repair"], env).ended;
     expect([repaired.code, repaired.err]).toEqual([0, ""]);
-    expect(repaired.out).toMatch(/Looked at 1 calls/);
+    // The first call's room may be due for one of its later looks as well.
+    expect(repaired.out).toMatch(/Looked at [12] calls/);
     fake.child.kill("SIGINT");
     await fake.ended;
     await database.close();

@@ -1,4 +1,4 @@
-// One lane: changes of calls queue up while a batch is under way, and the next batch takes them all.
+// Carries a batch of changes out: reads what is not remembered, decides each, writes all in one statement, answers each.
 import { type CallEvent, FairminuteError } from "@fairminute/core";
 import { type Database, DatabaseError } from "../db/database.ts";
 import { ownerOf } from "../ledger/accounts.ts";
@@ -31,7 +31,8 @@ export interface LaneWorld {
   onWritten: () => void;
 }
 
-interface Waiting {
+/** A change that waits for its turn, and who waits for its answer. */
+export interface Waiting {
   change: Change;
   available: Available;
   attempts: number;
@@ -44,8 +45,6 @@ interface Pair {
   decision: Decision;
 }
 
-/** More in one statement makes its locks last longer than it saves. */
-const BATCH = 500;
 /** Deadlocks cannot happen by our own lock order; another program's can. A unique violation means that we read too early. */
 const RETRY_STATES = new Set(["40P01", "40001", "23505"]);
 /** What could not be written comes in swarms (an empty wallet, a second server): after it so many sound batches are looked at first. */
@@ -53,59 +52,28 @@ const CAREFUL_BATCHES = 8;
 /** A change that loses its race so often meets a fault, not a crowd: every loss means that another change won. */
 const MAX_ATTEMPTS = 1000;
 
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 export class Lane {
   readonly #world: LaneWorld;
-  #queue: Waiting[] = [];
-  #busy: Promise<void> | null = null;
+  readonly #putBack: (waiting: Waiting) => void;
   /** How many sound batches are still written with a look first. */
   #careful = 0;
 
-  constructor(world: LaneWorld) {
+  /** @param putBack takes a change that lost its race: it is looked at again in a later batch */
+  constructor(world: LaneWorld, putBack: (waiting: Waiting) => void) {
     this.#world = world;
+    this.#putBack = putBack;
   }
 
-  /** Resolves when nothing is under way; null when nothing is. */
-  get busy(): Promise<void> | null {
-    return this.#busy;
-  }
-
-  submit(change: Change): Promise<StoredCall> {
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ change, available: null, attempts: 0, resolve, reject });
-      // No timer: the batch forms by itself while the one before is under way.
-      this.#busy ??= nextTurn().then(() => this.#run());
-    });
-  }
-
-  async #run(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const batch = this.#takeBatch();
-      try {
-        await this.#runBatch(batch);
-      } catch (error) {
-        for (const waiting of batch) waiting.reject(error);
-      }
-      // Whoever was just answered may ask again at once: they go into the next batch, not into the one after it.
-      await nextTurn();
+  /** @param batch at most one change a call. Each of them is answered, or put back, when this resolves; it never rejects */
+  async carry(batch: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#runBatch(batch);
+    } catch (error) {
+      for (const waiting of batch) waiting.reject(error);
     }
-    this.#busy = null;
   }
 
-  /** At most one change a call: a second one waits for the next batch, where it sees the first one's effect. */
-  #takeBatch(): Waiting[] {
-    const batch = new Map<string, Waiting>();
-    const later: Waiting[] = [];
-    for (const waiting of this.#queue) {
-      if (batch.size >= BATCH || batch.has(waiting.change.callId)) later.push(waiting);
-      else batch.set(waiting.change.callId, waiting);
-    }
-    this.#queue = later;
-    return [...batch.values()];
-  }
-
-  async #runBatch(batch: Waiting[]): Promise<void> {
+  async #runBatch(batch: readonly Waiting[]): Promise<void> {
     const { db, memory, now } = this.#world;
     const missing = batch
       .filter(({ change }) => change.open === undefined && memory.get(change.callId) === undefined)
@@ -126,7 +94,7 @@ export class Lane {
   }
 
   /** An answer that is kept tells what its people are called, before anybody else asks. */
-  async #learnNames(batch: Waiting[]): Promise<void> {
+  async #learnNames(batch: readonly Waiting[]): Promise<void> {
     const { memory, names } = this.#world;
     const asked = batch.filter(({ change }) => change.keep !== undefined);
     const calls = asked.flatMap(({ change }) => memory.get(change.callId) ?? change.open ?? []);
@@ -233,7 +201,7 @@ export class Lane {
   #again(waiting: Waiting): void {
     waiting.attempts += 1;
     if (waiting.attempts <= MAX_ATTEMPTS) {
-      this.#queue.push(waiting);
+      this.#putBack(waiting);
       return;
     }
     const { callId } = waiting.change;

@@ -1,11 +1,12 @@
-// Brings many changes to the database in few statements: each call has a lane, each lane one batch under way.
+// Brings many changes to the database in few statements: who waits while a batch is under way leaves with the next one.
 import { type Change, Lane, type LaneWorld } from "./lane.ts";
 import { createMemory } from "./memory.ts";
+import { createQueue } from "./queue.ts";
 import type { StoredCall } from "./stored.ts";
 
 export interface Lanes {
   /**
-   * Puts a change in its call's lane.
+   * Carries a change out.
    * @returns the call as written (or as it stands, when the change adds nothing)
    * @throws FairminuteError when the change is refused; DatabaseError when the database fails
    */
@@ -18,22 +19,50 @@ export interface Lanes {
 
 const REMEMBERED = 20_000;
 
-/**
- * @param world.lanes how many. One queue for all would leave lanes idle: all who wait would go into one lane's batch.
- */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** @param world.lanes how many statements may be under way at once */
 export function createLanes(world: Omit<LaneWorld, "memory"> & { lanes: number }): Lanes {
   const memory = createMemory(REMEMBERED);
-  const lanes = Array.from({ length: world.lanes }, () => new Lane({ ...world, memory }));
-  const laneOf = (callId: string): Lane => {
-    let hash = 0;
-    for (let i = 0; i < callId.length; i += 1) hash = (hash * 31 + callId.charCodeAt(i)) | 0;
-    return lanes[Math.abs(hash) % lanes.length] as Lane;
-  };
+  const queue = createQueue(world.lanes);
+  const idle = Array.from({ length: world.lanes }, () => new Lane({ ...world, memory }, queue.push));
+  const busy = new Set<Promise<void>>();
+  let waking: Promise<void> | null = null;
+
+  // No timer: a batch forms by itself while the one before is under way, and in the turn in which its answers are heard.
+  function wake(): void {
+    waking ??= nextTurn().then(() => {
+      waking = null;
+      for (let lane = idle.pop(); lane !== undefined; lane = idle.pop()) {
+        const batch = queue.take(busy.size);
+        if (batch === null) {
+          idle.push(lane);
+          return;
+        }
+        start(lane, batch);
+      }
+    });
+  }
+
+  function start(lane: Lane, batch: NonNullable<ReturnType<typeof queue.take>>): void {
+    const done = lane.carry(batch).then(() => {
+      busy.delete(done);
+      queue.finish(batch);
+      idle.push(lane);
+      wake();
+    });
+    busy.add(done);
+  }
+
   return {
     recall: memory.get,
-    submit: (change) => laneOf(change.callId).submit(change),
+    submit: (change) =>
+      new Promise((resolve, reject) => {
+        queue.push({ change, available: null, attempts: 0, resolve, reject });
+        wake();
+      }),
     async drain() {
-      while (lanes.some(({ busy }) => busy !== null)) await Promise.all(lanes.map(({ busy }) => busy));
+      while (waking !== null || busy.size > 0) await Promise.all([waking, ...busy]);
     },
   };
 }

@@ -17,29 +17,32 @@ export interface Asking {
 
 /** @param answerMs how long one question may take */
 export function createAsking(answerMs: number): Asking {
-  let stopping = new AbortController();
+  const underWay = new Set<() => void>();
+  let isStopped = false;
   return {
     async ask(question) {
-      const { signal } = stopping;
       let giveUp: () => void = () => {};
       let timer: NodeJS.Timeout | undefined;
       const tooLate = new Promise<never>((_, reject) => {
         const refusal = `the provider did not answer within ${answerMs / 1000} s`;
         timer = setTimeout(() => reject(new FairminuteError("provider_unavailable", refusal)), answerMs);
         giveUp = () => reject(new Stopped("the server stops"));
-        if (signal.aborted) giveUp();
-        else signal.addEventListener("abort", giveUp);
       });
+      underWay.add(giveUp);
+      if (isStopped) giveUp();
       try {
         return await Promise.race([question, tooLate]);
       } finally {
         clearTimeout(timer);
-        signal.removeEventListener("abort", giveUp);
+        underWay.delete(giveUp);
       }
     },
-    stop: () => stopping.abort(),
+    stop() {
+      isStopped = true;
+      for (const giveUp of underWay) giveUp();
+    },
     allowAgain() {
-      if (stopping.signal.aborted) stopping = new AbortController();
+      isStopped = false;
     },
   };
 }

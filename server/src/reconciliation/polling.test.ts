@@ -98,6 +98,23 @@ describe.each(databaseKinds)("polling on $name", (kind) => {
     expect(stage.rooms.count("listPresence")).toBeLessThan(250);
   });
 
+  it("a call of ten minutes costs the provider some hundred questions", async () => {
+    stage = new Stage(test);
+    const story = await stage.open();
+    await stage.to(5);
+    bothEnter(story);
+    const before = stage.rooms.asked.length;
+    await stage.to(605);
+    stage.rooms.leave(story.room, `${story.call.id}-l`);
+    stage.rooms.leave(story.room, `${story.call.id}-m`);
+    const talking = stage.rooms.asked.length - before;
+    await stage.to(606 + 35);
+    const leaving = stage.rooms.asked.length - before - talking;
+    await stage.to(2000);
+    const after = stage.rooms.asked.length - before - talking - leaving;
+    expect([before, talking, leaving, after]).toEqual([4, 75, 11, 4]);
+  });
+
   it("a lost left: the call ends at the last sighting, not at its detection; webhooks give all the rest", async () => {
     stage = new Stage(test);
     const story = await stage.open();

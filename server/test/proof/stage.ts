@@ -193,10 +193,11 @@ export class Stage {
     }
   }
 
-  /** Time passes at once, and nobody looks before it has. */
+  /** Time passes at once: deadlines are carried out, and rooms are looked at when the servers come to it. */
   async leapTo(second: number): Promise<void> {
+    await Promise.all([this.livekit.flush(), this.stream.flush()]);
     this.#time.pass((second - this.second) * 1000);
-    await this.lookAround();
+    for (const server of this.#servers) await server.deadlines.runDue();
   }
 
   async lookAround(): Promise<void> {
@@ -205,6 +206,11 @@ export class Stage {
       await server.deadlines.runDue();
       await server.reconciliation.runDue();
     }
+  }
+
+  /** From now on nobody looks at rooms: whatever is known is known by webhooks. */
+  async stopLooking(): Promise<void> {
+    for (const server of this.#servers) await server.reconciliation.stop();
   }
 
   /** A request to the server of this place; of the first when absent. */

@@ -29,6 +29,8 @@ const grantedNames = new Set([
   "session_duration_seconds",
   "SessionEscrow",
   "endSession",
+  "openSession",
+  "openSessionWithPermit",
 ]);
 
 /** The words of a name in any spelling: `callHTTPManager`, `call-manager` and `CALL_MANAGER` all end in `manager`. */
