@@ -85,6 +85,10 @@ describe("the commands of the pages", () => {
       /^npm test$/,
       /^api=/,
       /^FAIRMINUTE_MODE=production /,
+      /^LIVEKIT_URL=.* npm start$/,
+      /^STREAM_API_URL=.* npm start$/,
+      /^node server\/dist\/cli\.js fake (livekit|stream) --scenario [a-z-]+$/,
+      /^curl -s http:\/\/127\.0\.0\.1:4000\/api\/calls /,
       /^node server\/dist\/cli\.js --help\n/,
       /^npx vite build web/,
     ];
@@ -168,6 +172,31 @@ describe("the commands of the pages", () => {
     } finally {
       await fresh.close();
     }
+  });
+
+  it.each([
+    ["LIVEKIT_URL=", "livekit", 7880, "10 coins"],
+    ["STREAM_API_URL=", "stream", 7890, "pays one coin"],
+  ])("%s… npm start, and the stand-in beside it: a metered call", async (begins, provider, fakePort, outcome) => {
+    const [port, elsewhere] = [await freePort(), await freePort()];
+    const find = async (beginning: string) =>
+      (await readBlocks())
+        .find(({ text }) => text.startsWith(beginning))
+        ?.text.replace(String(fakePort), String(elsewhere));
+    const env = { PORT: String(port), DATABASE_URL: "memory:" };
+    const shown = (await find(begins)) ?? "";
+    const server = await start(`env ${shown.replace(/npm start$/, "bash -c 'exec npm start'")}`, env, /Ctrl-C/);
+    const fake = `${(await find(`node server/dist/cli.js fake ${provider}`)) ?? ""} --port ${elsewhere}`;
+    const play = await run("bash", ["-c", fake], { cwd: root, env: { ...process.env, ...env } });
+    expect(play.stdout).toContain("The call is completed, payer_hung_up");
+    expect(play.stdout).toContain(outcome);
+    if (provider === "livekit") {
+      const register = (await find("curl -s http://127.0.0.1:4000/api/calls "))?.replace(":4000", `:${port}`) ?? "";
+      const { stdout } = await run("bash", ["-c", register], { cwd: root });
+      const { call } = JSON.parse(stdout);
+      expect(call).toMatchObject({ status: "accepted", provider: "livekit", roomName: "your-room-42", heldCoins: 300 });
+    }
+    await interrupt(server.child);
   });
 
   it("the command line: help, migrate, audit", async () => {

@@ -4,7 +4,7 @@ import { type Abi, parseSignature } from "viem";
 import { describe, expect, it } from "vitest";
 import { testTokenAbi } from "../index.ts";
 import { onStage } from "./on-stage.ts";
-import { makeTerms, people, requestOf, settings, type Stage } from "./stage.ts";
+import { makeTerms, people, requestOf, type Stage, settings } from "./stage.ts";
 
 const { student, tutor, otherTutor, platform, meter } = people;
 const stage = onStage();

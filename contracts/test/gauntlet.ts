@@ -7,8 +7,10 @@ import {
   encodeFunctionData,
   getAddress,
   type Hex,
+  keccak256,
   numberToHex,
   toFunctionSelector,
+  toHex,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { type LocalChain, startAnvil } from "../anvil.ts";
@@ -203,7 +205,15 @@ function selectorOf(name: string): Hex {
 
 /** Runs the Gauntlet on a chain of its own. Throws with the seed when anything is not as it should be. */
 export async function runGauntlet(options: GauntletOptions): Promise<GauntletResult> {
-  const flags = ["--disable-block-gas-limit", "--prune-history", "--no-cors", "--accounts", "1", "--timestamp", "1800000000"];
+  const flags = [
+    "--disable-block-gas-limit",
+    "--prune-history",
+    "--no-cors",
+    "--accounts",
+    "1",
+    "--timestamp",
+    "1800000000",
+  ];
   const chain: LocalChain = await startAnvil({ arguments: flags });
   try {
     const [driver] = (await ask(chain.url, { method: "eth_accounts", params: [] })) as [Address];

@@ -12,19 +12,20 @@ const reentrant = toFunctionSelector("ReentrancyGuardReentrantCall()");
 /** A call of each verb that changes anything, on a session of the student's. */
 async function everyVerb(on: Stage, sessionId: Hex): Promise<Record<string, Hex>> {
   const signature = await on.sign({ sessionId, provenSeconds: 1n });
-  const args: Record<string, readonly unknown[]> = {
-    openSession: [makeTerms({ token: on.token, requestId: requestOf(7) })],
-    openSessionWithPermit: [makeTerms({ token: on.token, requestId: requestOf(8) }), 0n, 27, sessionId, sessionId],
-    endByClock: [sessionId],
-    prove: [sessionId, 1n, signature],
-    dispute: [sessionId],
-    settle: [sessionId],
-    reclaim: [sessionId],
-    withdraw: [nativeToken, stranger.address],
-  };
-  const calls: Record<string, Hex> = { "endSession/1": await on.encode("endSession", [tutor.address]) };
-  calls["endSession/3"] = await on.encode("endSession", [sessionId, 1n, signature]);
-  for (const [name, list] of Object.entries(args)) calls[name] = await on.encode(name, list);
+  const verbs: [name: string, args: readonly unknown[]][] = [
+    ["openSession", [makeTerms({ token: on.token, requestId: requestOf(7) })]],
+    ["openSessionWithPermit", [makeTerms({ token: on.token }), 0n, 27, sessionId, sessionId]],
+    ["endSession", [tutor.address]],
+    ["endSession", [sessionId, 1n, signature]],
+    ["endByClock", [sessionId]],
+    ["prove", [sessionId, 1n, signature]],
+    ["dispute", [sessionId]],
+    ["settle", [sessionId]],
+    ["reclaim", [sessionId]],
+    ["withdraw", [nativeToken, stranger.address]],
+  ];
+  const calls: Record<string, Hex> = {};
+  for (const [name, args] of verbs) calls[`${name}/${args.length}`] = await on.encode(name, args);
   return calls;
 }
 
