@@ -1,8 +1,8 @@
 // A look at a call that is not over: who is in its room, who is gone, and how long the provider may let it run.
-import type { CallJson } from "../charging/charging.ts";
+import type { CallJson, Evidence } from "../charging/charging.ts";
 import { absencesOf, lacksReport, type Poll, providerConnections, sightingsOf } from "./evidence.ts";
 import { nextLiveLook, nextTry } from "./limits.ts";
-import { recordReport } from "./report.ts";
+import { readReport } from "./report.ts";
 import type { Found, Watched } from "./watched.ts";
 import { type LookWorld, ofCall, type Subject } from "./world.ts";
 
@@ -28,6 +28,17 @@ function wantsReport({ provider, state, watched }: Subject, { present }: Poll): 
   if (provider.reportDurations === null || present.length > 0) return false;
   const isSilent = providerConnections(state).length === 0;
   return isSilent ? watched.failures > 0 : lacksReport(state);
+}
+
+const noReport = { evidence: [] as Evidence[], refusal: null as unknown };
+
+/** The record, or why there is none: what was seen is written down either way. */
+async function tryReport(world: LookWorld, subject: Subject): Promise<typeof noReport> {
+  try {
+    return { evidence: (await readReport(world, subject, { isLast: false })).evidence, refusal: null };
+  } catch (refusal) {
+    return { evidence: [], refusal };
+  }
 }
 
 /** Until when the held money and the terms let the call run. */
@@ -89,11 +100,12 @@ export async function lookAtLive(
   }
   const present = ofCall(call, await world.ask(provider.listPresence(providerCall)));
   const poll = { present, askedAt: at, answeredAt: Math.max(at, world.now()) };
-  const updated = await world.charging.recordEvents(call.id, [
-    ...sightingsOf(poll, untilAt),
-    ...absencesOf(call.events, state, poll),
-  ]);
-  if (wantsReport(subject, poll)) await recordReport(world, subject, { isLast: false });
+  const seen = [...sightingsOf(poll, untilAt), ...absencesOf(call.events, state, poll)];
+  // Where nobody looked for longer than the grace, an absence settles the call at once, and later word makes a bill only
+  // smaller: so the record is read first, and both are one write.
+  const report = wantsReport(subject, poll) ? await tryReport(world, subject) : noReport;
+  const updated = await world.charging.recordEvents(call.id, [...seen, ...report.evidence]);
+  if (report.refusal !== null) throw report.refusal;
   const { limitUntil, error } = await moveLimit(world, subject, updated);
   const next = nextLook(world, subject, at, present.length > 0, updated);
   const nextLookAt = error === null ? next : Math.min(next, nextTry(watched.failures + 1, at));
