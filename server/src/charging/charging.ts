@@ -89,6 +89,8 @@ export interface Charging {
   listCalls(filter: CallFilter): Promise<CallPage>;
   /** Who of these people is in a call now. */
   listBusyUsers(userIds: readonly string[]): Promise<Set<string>>;
+  /** Takes over what a user is called, from somebody who has just read it. */
+  knowName(userId: string, name: string): void;
   /** Calls by their ids, for the notices about them. */
   tellCalls(ids: readonly string[]): Promise<Map<string, CallJson>>;
   /** Waits for what is under way. */
@@ -222,6 +224,7 @@ function reading({ world: { db, now }, lanes, names, toJson }: Hall) {
   };
   return {
     readCall: async (callId, viewerId) => asSeenBy(toJson(await find(callId, viewerId)), viewerId),
+    knowName: names.know,
     async recallCall(callId) {
       const known = lanes.recall(callId);
       return toJson(known ?? (await find(callId, null)));

@@ -8,6 +8,7 @@ import {
   type TermsJson,
   writeTerms,
 } from "@fairminute/core";
+import { iso, isoOf } from "./iso.ts";
 import { type PenaltyJson, penaltiesJson } from "./penalties.ts";
 import type { StoredCall } from "./stored.ts";
 
@@ -54,8 +55,6 @@ export interface CallJson {
   terms: TermsJson;
 }
 
-export const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
-
 function durationSeconds(call: StoredCall): number | null {
   if (call.settledAt === null) return null;
   if (call.startedAt === null || call.endedAt === null) return 0;
@@ -77,7 +76,7 @@ export function callJson(call: StoredCall, nameOf: (userId: string) => string | 
     ratePerMinute: json(call.terms.tariff.pricePerMinute),
     provider: call.provider,
     roomName: call.roomName,
-    requestedAt: new Date(call.requestedAt).toISOString(),
+    requestedAt: isoOf(call.requestedAt),
     acceptedAt: iso(call.acceptedAt),
     startedAt: iso(call.startedAt),
     endedAt: iso(call.endedAt),

@@ -5,6 +5,8 @@ import { gather } from "../db/gather.ts";
 export interface Names {
   /** Reads the names that are not known yet. Whoever asks at the same time shares one question to the database. */
   learn(userIds: readonly (string | null)[]): Promise<void>;
+  /** Takes over a name that somebody has just read, which saves the question. */
+  know(userId: string, name: string): void;
   nameOf(userId: string): string | null;
 }
 
@@ -21,15 +23,17 @@ export function createNames(db: Queryable, now: () => number): Names {
     return new Map(rows.map(({ id, name }) => [id, name]));
   });
 
-  async function readOne(id: string): Promise<void> {
-    const name = (await read(id)) ?? null;
+  function know(id: string, name: string | null): void {
     // A map keeps the order of insertion: whoever was learned longest ago goes first.
     known.delete(id);
     known.set(id, { name, until: now() + KEEP_MS });
     if (known.size > LIMIT) known.delete(known.keys().next().value as string);
   }
 
+  const readOne = async (id: string): Promise<void> => know(id, (await read(id)) ?? null);
+
   return {
+    know,
     async learn(userIds) {
       const at = now();
       const missing = userIds.filter((id): id is string => id !== null && (known.get(id)?.until ?? 0) <= at);

@@ -2,6 +2,7 @@
 import type { CallEvent } from "@fairminute/core";
 import { ownerOf } from "../ledger/accounts.ts";
 import type { Transfer } from "../ledger/transfers.ts";
+import { iso } from "./iso.ts";
 import { penaltiesJson } from "./penalties.ts";
 import type { StoredCall } from "./stored.ts";
 
@@ -10,8 +11,6 @@ export interface News {
   audience: string[];
   data: Record<string, unknown>;
 }
-
-const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
 const people = (call: StoredCall): string[] => (call.payeeId === null ? [call.payerId] : [call.payerId, call.payeeId]);
 

@@ -42,12 +42,18 @@ export interface OpenCall {
   maximumCallsAtOnce?: number | undefined;
 }
 
+const termsIds = new WeakMap<Terms, string>();
+
 /** The id of terms is their content: equal terms are one row, and nobody can edit a row into something else. */
 export function termsIdOf(terms: Terms): string {
-  return `terms_${createHash("sha256")
+  const known = termsIds.get(terms);
+  if (known !== undefined) return known;
+  const digest = createHash("sha256")
     .update(JSON.stringify(writeTerms(terms)))
-    .digest("hex")
-    .slice(0, 24)}`;
+    .digest("hex");
+  const id = `terms_${digest.slice(0, 24)}`;
+  termsIds.set(terms, id);
+  return id;
 }
 
 /** Writes the terms if they are new. Frozen rows never change, so once a process is enough. */
@@ -75,7 +81,31 @@ export function termsFor(input: OpenCall): Terms {
       param: "creatorId",
     });
   }
-  const terms = presetTerms(input.preset ?? "creator-call");
+  const { preset = "creator-call", provider = "webrtc" } = input;
+  const { pricePerMinute, maximumCallsAtOnce, joinTimeoutSeconds } = input;
+  const wish = { preset, provider, pricePerMinute, maximumCallsAtOnce, joinTimeoutSeconds };
+  const name = JSON.stringify({ ...wish, pricePerMinute: String(pricePerMinute) });
+  let terms = chosenTerms.get(name);
+  if (terms === undefined) {
+    terms = chooseTerms(wish);
+    if (chosenTerms.size >= CHOSEN_MAX) chosenTerms.clear();
+    chosenTerms.set(name, terms);
+  }
+  return terms;
+}
+
+/** All that terms depend on. */
+interface Wish extends Pick<OpenCall, "pricePerMinute" | "maximumCallsAtOnce" | "joinTimeoutSeconds"> {
+  preset: string;
+  provider: string;
+}
+
+/** Terms are never changed, so that calls on equal terms share them. */
+const chosenTerms = new Map<string, Terms>();
+const CHOSEN_MAX = 1000;
+
+function chooseTerms(wish: Wish): Terms {
+  const terms = presetTerms(wish.preset);
   if (terms.funding.kind === "escrow") {
     throw new FairminuteError(
       "unknown_preset",
@@ -86,11 +116,11 @@ export function termsFor(input: OpenCall): Terms {
     );
   }
   // A preset without a price (a match, a study room) stays free, whatever the creator asks for other calls.
-  const isPriced = terms.funding.kind !== "none" && input.pricePerMinute !== undefined;
-  const priced = isPriced ? presetTerms(terms.preset, { pricePerMinute: input.pricePerMinute as bigint }) : terms;
-  const { maximumCallsAtOnce = priced.limits.maximumCallsAtOnce } = input;
-  const settlementDelaySeconds = (input.provider ?? "webrtc") === "webrtc" ? 0 : WEBHOOK_DELAY_SECONDS;
-  const { joinTimeoutSeconds = priced.limits.joinTimeoutSeconds } = input;
+  const isPriced = terms.funding.kind !== "none" && wish.pricePerMinute !== undefined;
+  const priced = isPriced ? presetTerms(terms.preset, { pricePerMinute: wish.pricePerMinute as bigint }) : terms;
+  const { maximumCallsAtOnce = priced.limits.maximumCallsAtOnce } = wish;
+  const settlementDelaySeconds = wish.provider === "webrtc" ? 0 : WEBHOOK_DELAY_SECONDS;
+  const { joinTimeoutSeconds = priced.limits.joinTimeoutSeconds } = wish;
   return {
     ...priced,
     limits: { ...priced.limits, maximumCallsAtOnce, settlementDelaySeconds, joinTimeoutSeconds },

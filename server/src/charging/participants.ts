@@ -1,6 +1,6 @@
 // Who was in a call, connection by connection, and what it cost them to leave.
 import { chargeCall, type EventSource, totalMs } from "@fairminute/core";
-import { iso } from "./json.ts";
+import { iso } from "./iso.ts";
 import { type PenaltyJson, penaltiesJson } from "./penalties.ts";
 import { factsOf, type StoredCall } from "./stored.ts";
 

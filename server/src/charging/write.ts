@@ -1,7 +1,7 @@
 // Reading calls and writing what was decided for a batch of them: one statement each.
 import type { CallEvent } from "@fairminute/core";
 import { DatabaseError, type Queryable } from "../db/database.ts";
-import { rowArray } from "../db/rows.ts";
+import { jsonArray, rowArray } from "../db/rows.ts";
 import { type NewAccount, postingParameters, type Transfer } from "../ledger/transfers.ts";
 import { type KeptAnswer, keptRows } from "./keeping.ts";
 import type { News } from "./news.ts";
@@ -74,7 +74,7 @@ function limitRows({ call }: Decision): unknown[][] {
 const WRITE = `select id, outcome, account, available
   from write_calls($1, $2::text::calls[], $3::text::call_change[], $4::text::call_events[], $5::text::call_events[],
     $6::text::account_to_open[], $7::text[], $8::text::transfer_to_post[], $9::text::call_limit[], $10::text[],
-    $11::text[], $12::text::kept_answer[], $13::text[], $14)`;
+    $11::text::text[], $12::text::kept_answer[], $13::text::text[], $14)`;
 
 /** The parameters of write_calls, but for the first. */
 function writeParameters(decisions: readonly Decision[], now: number): unknown[] {
@@ -114,9 +114,9 @@ function writeParameters(decisions: readonly Decision[], now: number): unknown[]
     posting.transfers,
     rowArray(decisions.flatMap(limitRows)),
     told,
-    news,
+    jsonArray(news),
     rowArray(kept.rows),
-    kept.bodies,
+    jsonArray(kept.bodies),
     now,
   ];
 }

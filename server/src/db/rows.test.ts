@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databaseKinds, type TestDatabase } from "../../test/databases.ts";
-import { rowArray } from "./rows.ts";
+import { jsonArray, rowArray } from "./rows.ts";
 
 /** Anything but what PostgreSQL knows no text for: a zero byte, half a surrogate pair. */
 const text = fc.oneof(
@@ -24,6 +24,20 @@ for (const kind of databaseKinds) {
       await test.db.execute("create type nasty as (name text, size bigint, names text[], is_new boolean)");
     });
     afterAll(() => test.close());
+
+    it("of JSON are read as they were written", async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.json({ noUnicodeString: false }), { maxLength: 5 }), async (values) => {
+          const texts = values.map((value) => JSON.stringify(JSON.parse(value)));
+          const [row] = await test.db.query("select $1::text::text[] as texts", [jsonArray(texts)]);
+          expect(row).toEqual({ texts });
+        }),
+        { numRuns: 200 },
+      );
+      const nasty = JSON.stringify({ "\\": '"', lines: "a\n\t\u0000\u001f\u2028", half: "\ud800", coin: "🪙" });
+      const [row] = await test.db.query("select $1::text::text[] as texts", [jsonArray([nasty])]);
+      expect(row).toEqual({ texts: [nasty] });
+    });
 
     it("are read as they were written", async () => {
       await fc.assert(

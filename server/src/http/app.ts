@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import Fastify, { type FastifyHttpOptions, type FastifyInstance, LogController } from "fastify";
-import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { validatorCompiler } from "fastify-type-provider-zod";
 import { createRemembering } from "../people/users.ts";
 import { createAuthenticator } from "./auth.ts";
 import type { AppDeps } from "./deps.ts";
@@ -29,7 +29,7 @@ import { studyRoutes } from "./routes/study.ts";
 import { walletRoutes } from "./routes/wallet.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { webrtcServerRoutes } from "./routes/webrtc-server.ts";
-import { problemType, sendProblem, serveRoutes } from "./serve.ts";
+import { problemType, sendProblem, serveRoutes, writerOf } from "./serve.ts";
 import { createTokenReader } from "./token.ts";
 import { describeWebhooks, openWebhookDoor } from "./webhook-door.ts";
 
@@ -133,7 +133,7 @@ function closeInTime(app: FastifyInstance): void {
 export function createApp(deps: AppDeps): FastifyInstance {
   const app = Fastify(optionsOf(deps));
   app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
+  app.setSerializerCompiler(({ schema }) => writerOf(schema));
   app.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error, request.id);
     if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, "a request failed");
@@ -143,12 +143,16 @@ export function createApp(deps: AppDeps): FastifyInstance {
   closeInTime(app);
   addHeaders(app, deps.config);
   const { refreshClock } = deps;
+  app.decorateRequest("clockRead");
   // Somebody moves the clock through one server and asks the next one at once: it must not answer from the past. A database
   // that is away is the route's matter; health, pages and files need none and do not wait for one.
   if (refreshClock !== undefined) {
-    app.addHook("onRequest", async ({ url }) => {
-      if (url.startsWith("/api/")) await refreshClock().catch(() => {});
+    app.addHook("onRequest", (request, _reply, done) => {
+      if (request.url.startsWith("/api/")) request.clockRead = refreshClock().catch(() => {});
+      done();
     });
+    // Meanwhile the caller was asked for and the body read.
+    app.addHook("preHandler", async ({ clockRead }) => clockRead);
   }
   const patterns = watchRoutes(app);
   addOpenApi(app, deps.config, version);
@@ -157,7 +161,7 @@ export function createApp(deps: AppDeps): FastifyInstance {
   const authenticate = createAuthenticator({
     secretKey: deps.config.secretKey,
     readToken: createTokenReader(deps.config, deps.realNow ?? (() => new Date())),
-    remember: createRemembering(deps.db),
+    remember: createRemembering(deps.db, deps.charging.knowName),
   });
   const idempotency = createIdempotency(deps.db, async (ms) => void (await wait(ms)));
   // After the collector of OpenAPI: it sees only what is registered later.
@@ -169,4 +173,11 @@ export function createApp(deps: AppDeps): FastifyInstance {
     serveRest(app, deps.webDir, patterns);
   });
   return app;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Settles when this server has taken over how far the sandbox's clock was moved before the request. */
+    clockRead: Promise<void> | undefined;
+  }
 }

@@ -77,9 +77,9 @@ function answerCors(origins: readonly string[], request: FastifyRequest, reply: 
 
 /** Puts the headers on every answer, errors included. */
 export function addHeaders(app: FastifyInstance, config: Config): void {
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
     setSecurityHeaders(config, request, reply);
-    if (answerCors(config.corsOrigins, request, reply)) return reply;
+    if (!answerCors(config.corsOrigins, request, reply)) done();
   });
 }

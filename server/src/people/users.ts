@@ -44,19 +44,25 @@ const KNOWN_MAX = 50_000;
 /**
  * Makes a rememberUser for whoever makes a request: most are remembered as they are, so the database is asked before it is
  * written to, for many people at once, and not again for the same name and role.
+ * @param tell told what people are called, as far as it was read
  */
-export function createRemembering(db: Queryable): (person: Person) => Promise<void> {
+export function createRemembering(
+  db: Queryable,
+  tell: (userId: string, name: string) => void,
+): (person: Person) => Promise<void> {
   const known = new Map<string, string>();
   const read = gather(async (ids: string[]) => {
     const rows = await db.query<User>("select id, name, role from users where id = any($1::text[])", [ids]);
     return new Map(rows.map((user) => [user.id, user]));
   });
-  const isNew = (user: User | undefined, { name, role }: Person): boolean =>
-    user === undefined || (name !== null && name !== user.name) || (role !== null && role !== user.role);
+  const isNew = (user: User, { name, role }: Person): boolean =>
+    (name !== null && name !== user.name) || (role !== null && role !== user.role);
   return async (person) => {
     const said = JSON.stringify([person.name, person.role]);
     if (known.get(person.id) === said) return;
-    if (isNew(await read(person.id), person)) await rememberUser(db, person);
+    const found = await read(person.id);
+    const user = found === undefined || isNew(found, person) ? await rememberUser(db, person) : found;
+    tell(user.id, user.name);
     // A map keeps the order of insertion: whoever was met longest ago goes first.
     known.delete(person.id);
     known.set(person.id, said);

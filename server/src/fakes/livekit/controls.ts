@@ -18,6 +18,8 @@ export type Controls = {
   abort(room: string, identity: string): void;
   /** The room closes as an empty one does. */
   finishRoom(room: string): void;
+  /** Who is in a room; nobody when there is no such room, or no more. */
+  peopleIn(room: string): string[];
 };
 
 /** What the hands need: the rooms, and by what and when tokens are checked. */
@@ -80,5 +82,6 @@ export function createControls(world: ControlsWorld, state: RoomState): Controls
       exit(room, identity, "JOIN_FAILURE");
     },
     finishRoom: (room) => state.close(roomOf(room), "ROOM_CLOSED"),
+    peopleIn: (room) => [...(state.rooms.get(room)?.participants.keys() ?? [])],
   };
 }

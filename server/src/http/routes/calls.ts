@@ -47,6 +47,7 @@ function initiateRoute({ charging, config, db, ids, providers }: AppDeps): Route
           param: "creatorId",
         });
       }
+      charging.knowName(creator.userId, creator.name);
       if (!creator.isAvailableForCalls) {
         throw new FairminuteError("creator_unavailable", `${creator.name} does not take calls at the moment.`, {
           param: "creatorId",
