@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { conditions: ["development"] },
   ssr: { resolve: { conditions: ["development"] } },
   test: {
-    include: ["{core,server,react,contracts}/**/*.test.{ts,tsx}", "{scripts,bench}/**/*.test.mjs"],
+    include: ["{core,server,react,contracts}/**/*.test.{ts,tsx}", "{scripts,bench,proof}/**/*.test.mjs"],
     exclude: ["**/node_modules/**", "**/dist/**"],
     globalSetup: ["scripts/vitest-postgres.mjs"],
     pool: "forks",

@@ -82,6 +82,7 @@ describe("the commands of the pages", () => {
   it("every one of them is run by a test below", async () => {
     const known = [
       /^npm start$/,
+      /^npm start -- --chain$/,
       /^npm test$/,
       /^api=/,
       /^FAIRMINUTE_MODE=production /,
@@ -136,6 +137,22 @@ describe("the commands of the pages", () => {
     expect(receipt).toMatchObject({ status: "completed", total: 180, durationSeconds: 1080 });
     expect(receipt.payers[0].hold).toMatchObject({ placed: 300, released: 120 });
     await interrupt(second.child);
+  });
+
+  it("npm start -- --chain: the sandbox with a chain of its own, which goes when it goes", async () => {
+    const shown = (await readBlocks()).find(({ text }) => text === "npm start -- --chain")?.text ?? "";
+    const port = await freePort();
+    const server = await start(shown, { PORT: String(port), DATABASE_URL: "memory:", FAIRMINUTE_MODE: "" }, /Ctrl-C/);
+    expect(server.said()).toMatch(/Chain +31337 at 127\.0\.0\.1:\d+, escrow 0x/);
+    const url = `http://127.0.0.1:${port}/api`;
+    const config = (await (await fetch(`${url}/config`)).json()) as { presets: string[] };
+    expect(config.presets).toContain("tutoring-onchain");
+    expect(await (await fetch(`${url}/sandbox/chain`)).json()).toMatchObject({
+      chainId: 31_337,
+      decimals: 6,
+      events: [],
+    });
+    await interrupt(server.child);
   });
 
   it("npm start in production: refuses without secrets and names them all; with them it serves, without a sandbox", async () => {

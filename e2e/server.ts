@@ -19,16 +19,26 @@ export type Server = {
   stop(): Promise<void>;
 };
 
-/** Starts the built server in sandbox mode and waits until it is ready. */
-export async function startServer(): Promise<Server> {
+/**
+ * Starts the built server in sandbox mode and waits until it is ready.
+ * @param settings what differs from a server that keeps nothing, such as a chain, or `PORT` for one that comes back
+ */
+export async function startServer(settings: Readonly<Record<string, string>> = {}): Promise<Server> {
   for (const built of [program, `${root}web/dist/index.html`]) {
     if (!existsSync(built)) throw new Error(`${built} does not exist: run npm run build first`);
   }
-  const port = await freePort();
+  const port = settings.PORT === undefined ? await freePort() : Number(settings.PORT);
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(process.execPath, [program, "start"], {
     cwd: root,
-    env: { ...process.env, PORT: String(port), HOST: "127.0.0.1", DATABASE_URL: "memory:", FAIRMINUTE_MODE: "sandbox" },
+    env: {
+      ...process.env,
+      HOST: "127.0.0.1",
+      DATABASE_URL: "memory:",
+      FAIRMINUTE_MODE: "sandbox",
+      ...settings,
+      PORT: String(port),
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const said: string[] = [];
@@ -75,7 +85,8 @@ async function ask<Answer>(url: string, method: string, path: string, body?: unk
   return answer as Answer;
 }
 
-function freePort(): Promise<number> {
+/** A port that nobody listens on. */
+export function freePort(): Promise<number> {
   return new Promise((done, fail) => {
     const probe = createServer();
     probe.once("error", fail);

@@ -7,7 +7,13 @@ import { npmCommand, runStep, StepFailed } from "./step.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const stampPath = join(root, "node_modules", ".bootstrap-stamp.json");
-const goals = { start: "npm start", test: "npm test", bench: "npm run bench" };
+const goals = {
+  start: "npm start",
+  test: "npm test",
+  bench: "npm run bench",
+  crash: "npm run crash",
+  proof: "npm run proof",
+};
 const outputs = ["core/dist/index.js", "server/dist/cli.js", "react/dist/index.js", "web/dist/index.html"];
 
 /** The first reason in words that a person can act on, for the failures that are not the project's fault. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
-export const packages = ["core", "server", "react", "web"];
+export const packages = ["core", "contracts", "server", "react", "web"];
 
 const skippedFolders = new Set(["node_modules", "dist", ".fairminute", ".test-output", "coverage"]);
 

@@ -29,9 +29,9 @@ export function giveTo(user, path) {
   for (const name of readdirSync(path)) giveTo(user, join(path, name));
 }
 
-/** A new private folder that the user can enter: not every TMPDIR of root can be entered by somebody else. */
-export function makeFolder(user) {
-  const places = [tmpdir(), "/tmp", "/var/tmp", "/dev/shm"];
+/** A new private folder that the user can enter, `inside` another where one is named: not every TMPDIR of root can be entered by somebody else. */
+export function makeFolder(user, inside) {
+  const places = inside === undefined ? [tmpdir(), "/tmp", "/var/tmp", "/dev/shm"] : [inside];
   for (const place of places) {
     let folder;
     try {

@@ -13,6 +13,7 @@ import {
   prepareEmbedded,
   programPath,
 } from "./postgres-binaries.mjs";
+import { copyCluster } from "./postgres-clone.mjs";
 import { createDatabase } from "./postgres-database.mjs";
 import { chooseUser, giveTo, makeFolder } from "./postgres-user.mjs";
 
@@ -22,6 +23,8 @@ export { createDatabase, dropDatabase } from "./postgres-database.mjs";
  * @typedef {object} PostgresOptions
  * @property {Record<string, string | number | boolean>} [settings] server settings, as in postgresql.conf
  * @property {"system" | "embedded"} [binaries] which programs to use; default: FAIRMINUTE_TEST_POSTGRES, else system, else embedded
+ * @property {string} [inside] folder to keep the data in; default: the temp directory
+ * @property {PostgresServer} [cloneOf] the new server is a hot standby of this one, which runs and lets it stream
  *
  * @typedef {object} PostgresServer
  * @property {string} url address of the database `postgres` for the superuser, password included
@@ -34,6 +37,8 @@ export { createDatabase, dropDatabase } from "./postgres-database.mjs";
  * @property {(name: string, options?: { template?: string }) => Promise<string>} createDatabase makes a database and gives its url
  * @property {() => Promise<void>} stop shuts down cleanly and deletes the data; a second call does nothing
  * @property {() => Promise<void>} kill SIGKILL to the server and all its backends, as a crash does; the data stays
+ * @property {() => Promise<void>} stopImmediately as `pg_ctl stop -m immediate`: no checkpoint, the next start recovers; the data stays
+ * @property {(name: "SIGSTOP" | "SIGCONT") => void} signalAll stops the server and its backends where they are, or wakes them
  * @property {() => Promise<void>} restart shuts down if it runs, and starts again on the same data and port
  */
 
@@ -87,6 +92,13 @@ async function initialise(place) {
   } finally {
     rmSync(passwordFile, { force: true });
   }
+}
+
+/** A standby has the users and passwords of the server that it follows. */
+async function takeOver(place, source) {
+  place.password = decodeURIComponent(new URL(source.url).password);
+  await copyCluster(source, place.dataDir);
+  giveTo(place.user, place.folder);
 }
 
 /** Whether the server itself says in postmaster.pid that it takes connections: line 1 is its pid, line 8 its state. */
@@ -179,6 +191,19 @@ async function shutDown(running) {
   }
 }
 
+/** SIGQUIT is PostgreSQL's own word for it: every backend leaves at once, nothing is written. */
+async function quit(running) {
+  if (hasEnded(running.child)) return;
+  running.child.ref();
+  signal(running.child.pid, "SIGQUIT");
+  await running.ended;
+}
+
+function signalAll(running, name) {
+  if (hasEnded(running.child)) return;
+  for (const pid of [running.child.pid, ...childrenOf(running.child.pid)]) signal(pid, name);
+}
+
 async function crash(running) {
   if (hasEnded(running.child)) return;
   running.child.ref();
@@ -197,9 +222,9 @@ function startWatch(place) {
   return child;
 }
 
-function makePlace(wanted) {
+function makePlace(wanted, inside) {
   const user = chooseUser();
-  const folder = makeFolder(user);
+  const folder = makeFolder(user, inside);
   const owner = user ? { uid: user.uid, gid: user.gid } : {};
   const logPath = join(folder, "server.log");
   const readLog = () => (existsSync(logPath) ? readFileSync(logPath, "utf8") : "");
@@ -219,8 +244,8 @@ function makePlace(wanted) {
  * @param {PostgresOptions} [options]
  * @returns {Promise<PostgresServer>}
  */
-export async function startPostgres({ settings = {}, binaries } = {}) {
-  const place = makePlace(binaries);
+export async function startPostgres({ settings = {}, binaries, inside, cloneOf } = {}) {
+  const place = makePlace(binaries, inside);
   const watcher = startWatch(place);
   const cleanUp = () => {
     watcher?.kill("SIGKILL");
@@ -228,7 +253,8 @@ export async function startPostgres({ settings = {}, binaries } = {}) {
   };
   let running;
   try {
-    await initialise(place);
+    if (cloneOf === undefined) await initialise(place);
+    else await takeOver(place, cloneOf);
     running = await launchPatiently(place, null, settings);
   } catch (error) {
     cleanUp();
@@ -248,6 +274,8 @@ export async function startPostgres({ settings = {}, binaries } = {}) {
     },
     createDatabase: (name, options) => createDatabase(url, name, options),
     kill: () => crash(running),
+    stopImmediately: () => quit(running),
+    signalAll: (name) => signalAll(running, name),
     restart: async () => {
       await shutDown(running);
       running = await launchPatiently(place, port, settings);

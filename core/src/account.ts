@@ -1,11 +1,16 @@
 // The accounts of a call and the transfers between them, by name.
 
-/** An account that a call moves money between. `external` is where coins come from that nobody of the call has paid. */
+/**
+ * An account that a call moves money between. `external` is where coins come from that nobody of the call has paid. `escrow` is
+ * the contract on a chain that holds the deposits of such calls; a claim is what it owes somebody: a user, or the platform (null).
+ */
 export type AccountRef =
   | { kind: "wallet"; userId: string }
   | { kind: "call"; payerId: string }
   | { kind: "platform" }
-  | { kind: "external" };
+  | { kind: "external" }
+  | { kind: "escrow" }
+  | { kind: "claim"; userId: string | null };
 
 export const transferKinds = ["place", "capture", "fee", "release", "penalty", "bonus", "refund"] as const;
 export type TransferKind = (typeof transferKinds)[number];

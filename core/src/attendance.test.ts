@@ -76,9 +76,24 @@ describe("durations of two people with a reconnect each", () => {
       seconds: 1170,
       source: "webhook",
       told: "webhook=1170 signalling=1170 hint=1180",
-      // Bob was there until 12:20:20, so that nothing after it counts.
-      discrepancies: ["ann webhook/hint 1170/1180", "ann signalling/hint 1170/1180"],
+      // Bob was there until 12:20:20, so that nothing after it counts; but both are heard to the end that each of them tells.
+      discrepancies: ["ann webhook/hint 1170/1470", "ann signalling/hint 1170/1470"],
     });
+  });
+
+  test("sources are compared up to an end that was decided, or each to its own end, without whoever came when it was over", () => {
+    const call = `
+      12:00:00 requested
+      12:00:00 accepted mia
+      12:00:00 joined leo c1 source=webhook
+      12:00:00 seen leo c1 until=12:05:00 source=poll
+      12:00:00 joined mia m1 source=webhook`;
+    const gone = "12:02:00 left leo c1 source=webhook reason=unknown";
+    expect(attend(`${call}\n${gone}`, "leo").discrepancies).toEqual(["leo webhook/poll 120/300"]);
+    const later = "12:40:00 seen leo c2 until=13:00:00 source=poll";
+    expect(attend(`${call}\n${gone}\n${later}`, "leo").discrepancies).toEqual(["leo webhook/poll 120/300"]);
+    const decided = "12:02:00 hangup leo source=command";
+    expect(attend(`${call}\n${decided}\n${gone}`, "leo").discrepancies).toEqual([]);
   });
 });
 

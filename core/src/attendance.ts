@@ -1,5 +1,5 @@
 // Attendance: how long each person was there, who says so, and where those who can tell disagree.
-import type { CallFacts, CallState } from "./call.ts";
+import type { CallFacts, CallState, EndReason } from "./call.ts";
 import { foldConnections } from "./connection.ts";
 import { type CallEvent, type EventSource, orderEvents, sourceRank } from "./event.ts";
 import { foldCall } from "./fold.ts";
@@ -32,10 +32,20 @@ export type Discrepancy = {
  */
 export function attendanceOf(facts: CallFacts, events: readonly CallEvent[], userId: string, asOf: number): Attendance {
   const log = orderEvents(events);
-  return attendanceIn(facts, foldCall(facts, log, asOf), log, userId, asOf);
+  const state = foldCall(facts, log, asOf);
+  return attendanceIn(facts, state, log, userId, { until: endOf(state, asOf), asOf });
 }
 
-/** For each person of the call, the pairs of sources whose seconds differ by more than the tolerance, with both figures. */
+function endOf({ endedAt }: CallState, asOf: number): number {
+  return endedAt !== null && endedAt < asOf ? endedAt : asOf;
+}
+
+/**
+ * For each person of the call, the pairs of sources whose seconds differ by more than the tolerance, with both figures.
+ *
+ * Where an end was decided (somebody hung up, the money ran out), what they say of the time up to it is compared. Where people
+ * just went, the end itself rests on what one source says of that: so each is heard to its own end.
+ */
 export function discrepanciesOf(
   facts: CallFacts,
   events: readonly CallEvent[],
@@ -44,9 +54,10 @@ export function discrepanciesOf(
 ): Discrepancy[] {
   const log = orderEvents(events);
   const state = foldCall(facts, log, asOf);
+  const heard = hearSources(facts, state, log, asOf);
   const found: Discrepancy[] = [];
   for (const { userId } of facts.parties) {
-    const { bySource } = attendanceIn(facts, state, log, userId, asOf);
+    const { bySource } = attendanceIn(facts, state, heard.log, userId, heard);
     attendanceSources.forEach((better, index) => {
       for (const weaker of attendanceSources.slice(index + 1)) {
         const [a, b] = [bySource[better], bySource[weaker]];
@@ -58,14 +69,47 @@ export function discrepanciesOf(
   return found;
 }
 
+/** Ends that are decided, not found: nobody's going is what they rest on. */
+const decidedReasons: readonly (EndReason | null)[] = [
+  "out_of_funds",
+  "time_limit",
+  "operator_ended",
+  "provider_ended",
+];
+
+/** The part of the log, and the instants, by which sources are compared. */
+function hearSources(
+  { terms }: CallFacts,
+  state: CallState,
+  log: readonly CallEvent[],
+  asOf: number,
+): Span & { log: readonly CallEvent[] } {
+  const { endedAt, endReason, endEvidenceId } = state;
+  const proof = log.find(({ id }) => id === endEvidenceId)?.type;
+  const isDecided = proof === "hangup" || proof === "call.ended" || decidedReasons.includes(endReason);
+  if (endedAt === null || isDecided) return { log, until: endOf(state, asOf), asOf };
+  // Who connected when it was over for good was not in the call.
+  const overAt = Math.max(state.endKnownAt ?? endedAt, endedAt + terms.limits.reconnectGraceSeconds * 1000);
+  const begun = new Set<string | null>([null]);
+  for (const { connectionId, occurredAt } of log) if (occurredAt <= overAt) begun.add(connectionId);
+  const told = log.filter(({ connectionId }) => begun.has(connectionId));
+  // A source that never heard of an end says no more after the last word of all.
+  let lastAt = endedAt;
+  for (const { occurredAt, untilAt } of told) lastAt = Math.max(lastAt, untilAt ?? occurredAt);
+  const until = Math.min(lastAt, asOf);
+  return { log: told, until, asOf: until };
+}
+
+/** How far attendance is counted, and the instant at which it is asked. */
+type Span = { until: number; asOf: number };
+
 function attendanceIn(
   facts: CallFacts,
   state: CallState,
   log: readonly CallEvent[],
   userId: string,
-  asOf: number,
+  { until, asOf }: Span,
 ): Attendance {
-  const until = state.endedAt !== null && state.endedAt < asOf ? state.endedAt : asOf;
   const intervals: Interval[] = [];
   let source: EventSource | null = null;
   for (const connection of state.connections) {
@@ -111,7 +155,8 @@ function secondsBy(
   return Math.floor(totalMs(clipIntervals(unionIntervals(intervals), Number.NEGATIVE_INFINITY, until)) / 1000);
 }
 
-/** Our own commands and heartbeats are what we see of a call ourselves. */
-function sourceOf(source: EventSource): AttendanceSource {
+/** Our own commands and heartbeats are what we see of a call ourselves. A chain tells of money, not of people. */
+function sourceOf(source: EventSource): AttendanceSource | null {
+  if (source === "chain") return null;
   return source === "proof" || source === "command" ? "signalling" : source;
 }

@@ -91,6 +91,10 @@ export type CallState = {
   connections: Connection[];
   /** Per party the union of their connections, up to the instant of the fold. */
   presence: { userId: string; intervals: Interval[] }[];
+  /** When the deposit of a call that is paid from an escrow was in force, up to the instant of the fold. Empty for all other calls. */
+  funded: Interval[];
+  /** Since when that deposit has been in force at the instant of the fold; null when it is not. */
+  fundedAt: number | null;
   /** Since when a required party has been away in an active call, and who. */
   interruptedSince: number | null;
   interruptedUserIds: string[];

@@ -2,9 +2,10 @@
 import { assert } from "./assert.ts";
 import type { CallFacts, CallState } from "./call.ts";
 import { coverSeconds } from "./cover.ts";
+import { isEscrow } from "./deposit.ts";
 import type { CallEvent } from "./event.ts";
 import { foldCall } from "./fold.ts";
-import { reachedAt, totalMs } from "./interval.ts";
+import { intersectIntervals, reachedAt, totalMs } from "./interval.ts";
 import type { Line } from "./line.ts";
 import { meterCall, type Usage } from "./meter.ts";
 import { applyPolicies } from "./policies/apply.ts";
@@ -54,7 +55,8 @@ const never: Readonly<Record<string, number>> = Object.freeze({});
  *
  * Where the terms ask for held money, billing never runs past it: the instant at which a payer's usage reaches what was
  * placed ends the call with `out_of_funds`, unless something ended it before (I5). So `total` is never above `placed` (I3).
- * A call that was placed nothing for has cover for its free seconds only.
+ * A call that was placed nothing for has cover for its free seconds only. A deposit in an escrow covers the estimated seconds and
+ * not one more, because the contract pays no more of them.
  */
 export function chargeCall(input: ChargeInput): Charge {
   const { facts, events, asOf, placed } = input;
@@ -65,9 +67,7 @@ export function chargeCall(input: ChargeInput): Charge {
   const seenAt = state.endedAt !== null && state.endedAt < asOf ? state.endedAt : asOf;
   let spentAt = Number.POSITIVE_INFINITY;
   for (const usage of usages) {
-    const cover = isFunded
-      ? coverSeconds(facts.terms.tariff, placed[usage.payerId] ?? 0n, seenAt, usage.intervals)
-      : null;
+    const cover = isFunded ? coverOf(facts, placed[usage.payerId] ?? 0n, seenAt, usage) : null;
     covers.push(cover);
     const reached = cover === null ? null : coverReachedAt(state, usage, cover);
     if (reached !== null && reached < spentAt) spentAt = reached;
@@ -79,6 +79,11 @@ export function chargeCall(input: ChargeInput): Charge {
   const payers = usages.map((usage, i) => chargePayer(input, state, usage, covers[i] ?? null, isFunded));
   const { penalties, bonuses, decisions } = applyPolicies(facts, state, { priorCount: input.priorCount ?? never });
   return { state, payers, penalties, bonuses, policyDecisions: decisions };
+}
+
+function coverOf({ terms, estimatedSeconds }: CallFacts, placed: bigint, seenAt: number, usage: Usage): number | null {
+  const cover = coverSeconds(terms.tariff, placed, seenAt, usage.intervals);
+  return isEscrow(terms) ? Math.min(cover ?? estimatedSeconds, estimatedSeconds) : cover;
 }
 
 /** When the usage has used up its cover; a cover of nothing is used up at the start. */
@@ -123,9 +128,12 @@ function chargePayer(
     !isFunded || cover === null || total <= (placed[usage.payerId] ?? 0n),
     () => `I3: ${usage.payerId} is charged ${total} of ${placed[usage.payerId] ?? 0n} placed`,
   );
-  assert(isInside(state, usage), () => `I5: usage of ${usage.payerId} leaves the call`);
+  assert(isInside(facts, state, usage), () => `I5: usage of ${usage.payerId} leaves the call`);
   const seenAt = state.endedAt !== null && state.endedAt < asOf ? state.endedAt : asOf;
-  const fundedUntil = cover === null || state.startedAt === null ? null : seenAt + cover * 1000 - usage.billableMs;
+  // Without its deposit the meter stands, and nothing says for how long.
+  const isStill = isEscrow(facts.terms) && state.endedAt === null && state.fundedAt === null;
+  const hasEnd = cover !== null && state.startedAt !== null && !isStill;
+  const fundedUntil = hasEnd ? seenAt + cover * 1000 - usage.billableMs : null;
   return {
     payerId: usage.payerId,
     usage,
@@ -138,7 +146,7 @@ function chargePayer(
   };
 }
 
-function isInside(state: CallState, usage: Usage): boolean {
+function isInside({ terms }: CallFacts, state: CallState, usage: Usage): boolean {
   const first = usage.intervals[0];
   const last = usage.intervals[usage.intervals.length - 1];
   if (first === undefined || last === undefined) return usage.billableMs === 0;
@@ -146,6 +154,7 @@ function isInside(state: CallState, usage: Usage): boolean {
     state.startedAt !== null &&
     first.from >= state.startedAt &&
     (state.endedAt === null || last.to <= state.endedAt) &&
+    (!isEscrow(terms) || totalMs(intersectIntervals(usage.intervals, state.funded)) === usage.billableMs) &&
     totalMs(usage.intervals) === usage.billableMs
   );
 }

@@ -43,7 +43,9 @@ export function findEnding(
       ? Number.POSITIVE_INFINITY
       : startedAt + tariff.maximumDurationSeconds * 1000;
   const direct = findDirectEnding(facts, events, startedAt, Math.min(asOf, limitAt), limitAt);
-  const horizon = direct === null ? asOf : direct.at;
+  // The end of the money stands in no evidence: once it was told, it is like any other.
+  const toldAt = facts.decided?.reason === "out_of_funds" ? facts.decided.at : asOf;
+  const horizon = Math.min(direct === null ? asOf : direct.at, toldAt);
 
   const waiting: Waiting = { interruptedSince: null, interruptedUserIds: [], wakeAt: limitAt };
   let matured: Absence[] = [];

@@ -6,6 +6,8 @@ export const eventTypes = [
   "call.rejected",
   "call.cancelled",
   "call.ended",
+  "call.funded",
+  "call.unfunded",
   "hangup",
   "participant.joined",
   "participant.left",
@@ -15,16 +17,18 @@ export const eventTypes = [
 export type EventType = (typeof eventTypes)[number];
 
 /**
- * Who says so, strongest first: a command that we acknowledged, a provider's report, its webhook, our signalling,
- * a poll, proof of life (a heartbeat), a client's hint. A hint may shorten a charge, never lengthen it.
+ * Who says so, strongest first: a command that we acknowledged, a provider's report, the chain, a provider's webhook, our
+ * signalling, a poll, proof of life (a heartbeat), a client's hint. A hint may shorten a charge, never lengthen it. The chain
+ * tells of deposits only, and nobody else does.
  */
-export const eventSources = ["command", "report", "webhook", "signalling", "poll", "proof", "hint"] as const;
+export const eventSources = ["command", "report", "chain", "webhook", "signalling", "poll", "proof", "hint"] as const;
 export type EventSource = (typeof eventSources)[number];
 
 /** How strong a source is: the higher number is the better evidence for the same edge. */
 export const sourceRank: Readonly<Record<EventSource, number>> = {
   command: 6,
   report: 5,
+  chain: 5,
   webhook: 4,
   signalling: 3,
   poll: 2,

@@ -306,3 +306,36 @@ describe("a start that was told", () => {
       12:00:15 left leo c1 source=hint
       12:05:00 bill 0 completed start=12:00:20 end=12:00:20 reason=connection_lost by=leo`);
 });
+
+describe("a call that nobody announced", () => {
+  const found = `
+    12:05:10 requested
+    12:05:10 accepted mia reason=adopted
+    12:05:10 joined leo c2
+    12:05:12 joined mia m2`;
+  const before = `
+    12:00:00 joined leo c1
+    12:00:05 joined mia m1
+    12:05:00 left leo c1
+    12:05:01 left mia m1`;
+
+  test("counts from the first of its people on, also when a reconnect was what it was found by", () => {
+    story(`${found}
+      12:05:30 is active accepted=12:05:10 start=12:05:12
+      ${before}
+      12:00:04 is pending
+      12:00:05 is active accepted=12:00:00 start=12:00:05
+      12:05:30 bill 60 active accepted=12:00:00 start=12:00:05`);
+    story(`${found.replace("reason=adopted", "reason=auto_accept")}${before}
+      12:05:30 bill 10 active accepted=12:05:10 start=12:05:12`);
+  });
+
+  test("who waited long for the other is not late: it counts from shortly before the other came", () => {
+    story(`
+      12:30:00 requested
+      12:30:00 accepted mia reason=adopted
+      12:00:00 joined leo c1
+      12:29:50 joined mia m1
+      12:30:50 bill 10 active accepted=12:28:50 start=12:29:50`);
+  });
+});

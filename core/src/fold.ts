@@ -1,6 +1,7 @@
 // Folds the whole log of a call into its state at one instant.
-import type { CallFacts, CallState, Connection, Decision } from "./call.ts";
+import { type CallFacts, type CallState, type Connection, type Decision, isOpenRoom } from "./call.ts";
 import { foldConnections, type LiveConnection, stillOpen } from "./connection.ts";
+import { foldDeposit, isEscrow } from "./deposit.ts";
 import { type Ending, endsByHangup, findEnding, isParty } from "./ending.ts";
 import { type CallEvent, type EventSource, orderEvents, sourceRank } from "./event.ts";
 import type { Interval } from "./interval.ts";
@@ -12,6 +13,8 @@ import { firstTogether, foldPresence, type Presence, requiredSides, type Side } 
  * An event counts from the instant at which it occurred. Deadlines are half-open: at the very instant of a deadline
  * it has passed, except that a return exactly at the end of a grace is still in time.
  *
+ * A call that is paid from an escrow starts no earlier than its deposit is in force.
+ *
  * What was told stands (I10): after `facts.decided` an end only moves earlier; after `facts.started` no evidence makes the
  * call one that never began. If nobody turns out to have been together, somebody was away from its start on.
  */
@@ -19,10 +22,12 @@ export function foldCall(facts: CallFacts, events: readonly CallEvent[], asOf: n
   const log = orderEvents(events);
   const live = foldConnections(facts, log, asOf);
   const presence = foldPresence(facts, live, "proven");
-  const state = foldStatus(facts, log, live, presence, asOf);
+  const deposit = isEscrow(facts.terms) ? foldDeposit(log, asOf) : null;
+  const state = foldStatus(facts, log, live, presence, deposit, asOf);
   if (facts.decided !== null) applyDecision(state, facts.decided);
   if (state.endedAt === null) noteNextEvent(state, log, live, asOf);
   closeAt(state, live, presence, asOf);
+  if (deposit !== null) noteDeposit(state, deposit, asOf);
   return state;
 }
 
@@ -44,6 +49,8 @@ function emptyState(): CallState {
     missedReason: null,
     connections: [],
     presence: [],
+    funded: [],
+    fundedAt: null,
     interruptedSince: null,
     interruptedUserIds: [],
     wakeAt: null,
@@ -57,11 +64,13 @@ function foldStatus(
   log: readonly CallEvent[],
   live: readonly LiveConnection[],
   presence: readonly Presence[],
+  deposit: Interval[] | null,
   asOf: number,
 ): CallState {
   const { limits } = facts.terms;
   const state = emptyState();
   const answers = findAnswers(facts, log, asOf);
+  answers.accepted ??= foundLater(facts, log, live);
   const told = facts.started ?? null;
   const first = told === null ? earliest(answers.rejected, answers.cancelled, answers.accepted) : answers.accepted;
   const ringUntil = facts.requestedAt + limits.ringTimeoutSeconds * 1000;
@@ -73,14 +82,14 @@ function foldStatus(
   if (first !== answers.accepted) {
     return callOff(state, first === answers.rejected ? "rejected" : "cancelled", first, answerAt(facts, first));
   }
-  const acceptedAt = answerAt(facts, first);
+  const acceptedAt = acceptanceAt(facts, first, live);
   const joinUntil = acceptedAt + limits.joinTimeoutSeconds * 1000;
   state.acceptedAt = acceptedAt;
   state.acceptedBy = first.userId;
   state.acceptanceId = first.id;
   state.acceptanceReason = first.reason;
   const sides = requiredSides(facts, presence);
-  const together = findStart(facts, live, sides, acceptedAt);
+  const together = findStart(facts, live, sides, deposit, acceptedAt);
   const cancelledAt = answers.cancelled?.occurredAt ?? stillOpen;
   if (
     told === null &&
@@ -100,16 +109,18 @@ function foldStatus(
   return state;
 }
 
-/** The first instant, from the acceptance on, at which everybody needed passed for present. */
+/** The first instant, from the acceptance on, at which everybody needed passed for present, and the money is there. */
 function findStart(
   facts: CallFacts,
   live: readonly LiveConnection[],
   proven: readonly Side[],
+  deposit: Interval[] | null,
   acceptedAt: number,
 ): number | null {
   const isSame = live.every(({ connection, deemed }) => deemed === connection.intervals);
   const sides = isSame ? proven : requiredSides(facts, foldPresence(facts, live, "deemed"));
-  return firstTogether(sides, acceptedAt);
+  const needed = deposit === null ? sides : [...sides, { userIds: [], intervals: deposit }];
+  return firstTogether(needed, acceptedAt);
 }
 
 function foldActive(
@@ -203,6 +214,41 @@ function answerAt(facts: CallFacts, event: CallEvent): number {
   return Math.max(event.occurredAt, facts.requestedAt);
 }
 
+/** The reason of the acceptance of a call that nobody announced: it was found by its evidence. */
+const adopted = "adopted";
+
+/** When a call was accepted: as its acceptance says, or from its people on when it was found, whatever it was found by. */
+function acceptanceAt(facts: CallFacts, acceptance: CallEvent, live: readonly LiveConnection[]): number {
+  const answeredAt = answerAt(facts, acceptance);
+  const from = acceptance.reason === adopted ? countsFrom(facts, live) : null;
+  return from === null ? answeredAt : Math.min(answeredAt, from);
+}
+
+/**
+ * From when a call counts that was found: from the first of its people on. Who waited long for the other counts from shortly before
+ * the other came: nobody is late for a call that was never announced. Null before everybody was there once.
+ */
+function countsFrom(facts: CallFacts, live: readonly LiveConnection[]): number | null {
+  const firsts = new Map<string, number>();
+  for (const { connection } of live) {
+    const { userId, from } = connection;
+    if (from !== null) firsts.set(userId, Math.min(from, firsts.get(userId) ?? from));
+  }
+  if (firsts.size === 0) return null;
+  const first = Math.min(...firsts.values());
+  if (isOpenRoom(facts)) return first;
+  if (facts.parties.some(({ userId }) => !firsts.has(userId))) return null;
+  return Math.max(first, Math.max(...firsts.values()) - facts.terms.limits.joinTimeoutSeconds * 500);
+}
+
+/** The acceptance of a call that was found by evidence of a later time than the one that is asked about. */
+function foundLater(facts: CallFacts, log: readonly CallEvent[], live: readonly LiveConnection[]): CallEvent | null {
+  const found = log.find(
+    ({ type, reason, source }) => type === "call.accepted" && reason === adopted && source !== "hint",
+  );
+  return found !== undefined && countsFrom(facts, live) !== null ? found : null;
+}
+
 /** An end that was told stands: later evidence may move it earlier, never later, and never to another status. */
 function applyDecision(state: CallState, decided: Decision): void {
   const isShorter = state.status === "completed" && state.endedAt !== null && state.endedAt < decided.at;
@@ -260,6 +306,14 @@ function closeAt(state: CallState, live: readonly LiveConnection[], presence: re
     closeOpen(intervals, asOf);
     state.presence.push({ userId, intervals });
   }
+}
+
+/** The deposit's stretches, the open one closed at the instant of the fold. */
+function noteDeposit(state: CallState, deposit: Interval[], asOf: number): void {
+  const last = deposit.at(-1);
+  if (last?.to === stillOpen) state.fundedAt = last.from;
+  closeOpen(deposit, asOf);
+  state.funded = deposit;
 }
 
 /** Presence shares its list with a single connection, so closing a closed list must change nothing. */

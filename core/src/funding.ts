@@ -1,8 +1,10 @@
 // Plans the placing of money: the first hold, and its extension while a call runs.
-import type { Money, PlannedTransfer } from "./account.ts";
+import type { AccountRef, Money, PlannedTransfer } from "./account.ts";
 import type { CallFacts, CallState } from "./call.ts";
 import type { PayerCharge } from "./charge.ts";
 import { coverSeconds, priceOfSeconds } from "./cover.ts";
+import { foldDeposit, isEscrow } from "./deposit.ts";
+import type { CallEvent } from "./event.ts";
 import { incrementsOf, secondsOf } from "./increment.ts";
 
 /** What is placed for one payer, and how far the money then reaches. */
@@ -14,10 +16,11 @@ export type FundingPlan = {
   runsOut: boolean;
 };
 
-/** The coins of the first hold: the price of the estimate, or of one slice; nothing without holds. */
+/** The coins of the first hold: the price of the estimate, which is also the deposit in an escrow, or of one slice; or nothing. */
 export function firstHold(facts: CallFacts): bigint {
   const { tariff, funding } = facts.terms;
-  if (funding.kind === "estimate") return priceOfSeconds(tariff, facts.estimatedSeconds, facts.requestedAt);
+  if (funding.kind === "estimate" || funding.kind === "escrow")
+    return priceOfSeconds(tariff, facts.estimatedSeconds, facts.requestedAt);
   if (funding.kind !== "slices") return 0n;
   const seconds = tariff.freeSeconds + Math.max(funding.sliceSeconds, tariff.initialIncrementSeconds);
   return priceOfSeconds(tariff, seconds, facts.requestedAt);
@@ -26,9 +29,23 @@ export function firstHold(facts: CallFacts): bigint {
 /**
  * Plans the first hold of a call that opens: all of it, whatever the wallet holds, because no call is opened on a part of its
  * hold. Null when there is one already, or nothing to hold. `suffix` makes the names of several payers differ.
+ *
+ * A deposit in an escrow is placed once it was in force, also when the call is over by then: so the books say what the contract
+ * holds, and whom it belongs to.
  */
-export function planFirstHold(facts: CallFacts, money: Money, suffix: string): PlannedTransfer | null {
-  if (money.placements > 0 || facts.decided !== null) return null;
+export function planFirstHold(
+  facts: CallFacts,
+  events: readonly CallEvent[],
+  asOf: number,
+  money: Money,
+  suffix: string,
+): PlannedTransfer | null {
+  if (money.placements > 0) return null;
+  if (isEscrow(facts.terms)) {
+    if (foldDeposit(events, asOf).length === 0) return null;
+    return placeTransfer(money, firstHold(facts), suffix, { kind: "escrow" });
+  }
+  if (facts.decided !== null) return null;
   return placeTransfer(money, firstHold(facts), suffix);
 }
 
@@ -78,12 +95,17 @@ export function planExtension(
   };
 }
 
-function placeTransfer(money: Money, amount: bigint, suffix: string): PlannedTransfer | null {
+function placeTransfer(
+  money: Money,
+  amount: bigint,
+  suffix: string,
+  from: AccountRef = { kind: "wallet", userId: money.payerId },
+): PlannedTransfer | null {
   if (amount <= 0n) return null;
   return {
     name: `place.${money.placements + 1}${suffix}`,
     kind: "place",
-    from: { kind: "wallet", userId: money.payerId },
+    from,
     to: { kind: "call", payerId: money.payerId },
     amount,
   };

@@ -29,6 +29,7 @@ export {
 export { type Charge, type ChargeInput, chargeCall, type PayerCharge } from "./charge.ts";
 export { coverSeconds, priceOfSeconds } from "./cover.ts";
 export { type DaySeconds, minutesPerDay } from "./days.ts";
+export { foldDeposit, fundedSince, isEscrow } from "./deposit.ts";
 export { type ErrorCode, errorCodes, FairminuteError } from "./errors.ts";
 export {
   type CallEvent,

@@ -1,5 +1,6 @@
 // Measures the usage of each payer: the time that the terms let be billed, and its pauses.
 import type { CallFacts, CallState } from "./call.ts";
+import { isEscrow } from "./deposit.ts";
 import { clipIntervals, type Interval, intersectIntervals, totalMs, unionIntervals } from "./interval.ts";
 
 /** A pause of the meter: unbilled time after the payer's first billable moment, and who was away. */
@@ -10,7 +11,8 @@ export type Usage = { payerId: string; intervals: Interval[]; pauses: Pause[]; b
 
 /**
  * The usage of each payer in a folded call: their own presence, or their presence together with the payee (without a
- * payee: with anybody), never before the start, never after the end or `asOf`, never in a disconnection (I5).
+ * payee: with anybody), never before the start, never after the end or `asOf`, never in a disconnection (I5). A call that is
+ * paid from an escrow is billed only while the chain holds its deposit.
  */
 export function meterCall(facts: CallFacts, state: CallState, asOf: number): Usage[] {
   const usages: Usage[] = [];
@@ -29,7 +31,9 @@ export function meterCall(facts: CallFacts, state: CallState, asOf: number): Usa
 }
 
 function billableOf(facts: CallFacts, state: CallState, payerId: string): readonly Interval[] {
-  const own = presenceOf(state, payerId);
+  const own = isEscrow(facts.terms)
+    ? intersectIntervals(presenceOf(state, payerId), state.funded)
+    : presenceOf(state, payerId);
   if (facts.terms.billable === "own_presence") return own;
   const payee = facts.parties.find(({ role }) => role === "payee");
   if (payee !== undefined) return intersectIntervals(own, presenceOf(state, payee.userId));

@@ -228,6 +228,22 @@ describe("the extension", () => {
 });
 
 describe("after the settlement", () => {
+  test("an absence that was still bridged when the money ran out never ends the call later", () => {
+    tell(`
+      terms creator-call billable=own_presence
+      wallets leo=10
+      minutes 1
+      12:00:00 requested
+      12:00:05 accepted mia
+      12:00:10 joined leo c1
+      12:00:10 joined mia m1
+      12:01:00 left mia m1 reason=unknown
+      12:01:10 plan status=completed reason=out_of_funds end=12:01:10
+      12:02:00 money leo=0 mia=8 platform=2
+      12:02:00 left mia m1 source=webhook on=12:01:00
+      12:02:00 plan reason=out_of_funds end=12:01:10 posted=place.1:10,capture:leo:8,fee:leo:2`);
+  });
+
   const settled = `
       wallets leo=500
       12:00:00 requested

@@ -3,6 +3,7 @@ import { type Money, noMoney, type PlannedTransfer } from "./account.ts";
 import { type CallFacts, type CallState, type CallStatus, isFinal } from "./call.ts";
 import { type Charge, chargeCall, type PayerCharge } from "./charge.ts";
 import { priceOfSeconds } from "./cover.ts";
+import { isEscrow } from "./deposit.ts";
 import type { CallEvent } from "./event.ts";
 import { planExtension, planFirstHold } from "./funding.ts";
 import { planPolicies } from "./policies/transfers.ts";
@@ -56,6 +57,8 @@ type Shown = { posted: Money; hold: PlannedTransfer | null; suffix: string };
  * twice (I7, I8). When the call opens the first hold is placed, while it runs it is extended, at the end it is captured and
  * released; evidence that comes after that can only give back. A call of which webhooks tell is settled some time after the
  * last of them (`settlementDelaySeconds`): until then nothing is told and nothing moves, so that their order plays no part.
+ *
+ * A call that is paid from an escrow opens with no transfer: its deposit is placed when the chain shows it, and never extended.
  */
 export function planCall(input: PlanInput): Plan {
   const { facts, events, asOf } = input;
@@ -83,8 +86,8 @@ export function planCall(input: PlanInput): Plan {
     const payer = charge.payers[i] as PayerCharge;
     const { posted, hold, suffix } = shown[i] as Shown;
     let money = posted;
-    // A call that opens when it is over, and that never started, needs no hold.
-    if (hold !== null && (!settled || state.startedAt !== null)) {
+    // A call that opens when it is over, and that never started, needs no hold. A deposit stands on the chain whatever we think.
+    if (hold !== null && (!settled || state.startedAt !== null || isEscrow(facts.terms))) {
       plan.transfers.push(hold);
       money = { ...posted, placed: posted.placed + hold.amount, placements: 1 };
     }
@@ -99,7 +102,7 @@ export function planCall(input: PlanInput): Plan {
 }
 
 /** The payers' money in the order of the parties, which is that of the charge. */
-function showMoney({ facts, money }: PlanInput): Shown[] {
+function showMoney({ facts, events, asOf, money }: PlanInput): Shown[] {
   const shown: Shown[] = [];
   let payers = 0;
   for (const { role } of facts.parties) if (role === "payer") payers++;
@@ -107,7 +110,7 @@ function showMoney({ facts, money }: PlanInput): Shown[] {
     if (role !== "payer") continue;
     const suffix = payers > 1 ? `:${userId}` : "";
     const posted = money.find(({ payerId }) => payerId === userId) ?? noMoney(userId);
-    shown.push({ posted, hold: planFirstHold(facts, posted, suffix), suffix });
+    shown.push({ posted, hold: planFirstHold(facts, events, asOf, posted, suffix), suffix });
   }
   return shown;
 }

@@ -73,15 +73,16 @@ const presets: Readonly<Record<PresetName, Omit<Terms, "preset" | "version" | "c
     billable: "together",
     policies: [],
     split,
-    limits,
+    // Time to write a deposit on a chain, to see it confirmed, and to join.
+    limits: { ...limits, joinTimeoutSeconds: 600 },
   },
 };
 
 /**
- * A fresh copy of the terms of a preset, with another price per minute when one is given.
+ * A fresh copy of the terms of a preset, with another price per minute and currency when they are given.
  * Throws `unknown_preset` for a name that is not in `presetNames`.
  */
-export function presetTerms(name: string, options: { pricePerMinute?: bigint } = {}): Terms {
+export function presetTerms(name: string, options: { pricePerMinute?: bigint; currency?: string } = {}): Terms {
   if (!Object.hasOwn(presets, name)) {
     const names = presetNames.join(", ");
     throw new FairminuteError("unknown_preset", `${JSON.stringify(name)} is no preset; there are ${names}`, {
@@ -93,7 +94,7 @@ export function presetTerms(name: string, options: { pricePerMinute?: bigint } =
   return {
     preset: name,
     version: 1,
-    currency: "coin",
+    currency: options.currency ?? "coin",
     tariff: { ...preset.tariff, pricePerMinute, windows: [] },
     funding: { ...preset.funding },
     billable: preset.billable,

@@ -63,6 +63,7 @@ function checkTogether(terms: Terms): void {
       refuse("terms.funding.extendBeforeSeconds", funding.extendBeforeSeconds, least);
     }
   }
+  if (funding.kind === "escrow") checkEscrow(terms);
   if (tariff.lines === "per_increment") {
     const shortest = Math.min(tariff.incrementSeconds, tariff.initialIncrementSeconds);
     // Nobody reads a receipt of thousands of lines, and every look at a running call would write them all.
@@ -73,6 +74,28 @@ function checkTogether(terms: Terms): void {
       refuse(`terms.policies.${index}.kind`, kind, "each kind of policy at most once");
     }
   });
+}
+
+/** A contract on a chain knows a price per minute, whole seconds and a deposit. What it does not know must not be in the terms. */
+function checkEscrow({ tariff, policies }: Terms): void {
+  const only = (field: keyof Tariff, isFit: boolean, expected: string): void => {
+    const value = field === "windows" ? tariff.windows.length : tariff[field];
+    if (!isFit) refuse(`terms.tariff.${field}`, value, `${expected} in terms that are paid from an escrow`);
+  };
+  only("pricePerMinute", tariff.pricePerMinute > 0n, "at least 1");
+  only("initialIncrementSeconds", tariff.initialIncrementSeconds === 1, "1");
+  only("incrementSeconds", tariff.incrementSeconds === 1, "1");
+  only("rounding", tariff.rounding === "up", "up");
+  only("connectFee", tariff.connectFee === 0n, "0");
+  only("freeSeconds", tariff.freeSeconds === 0, "0");
+  only("minimumCharge", tariff.minimumCharge === 0n, "0");
+  only("windows", tariff.windows.length === 0, "no windows");
+  if (policies.length > 0)
+    refuse(
+      "terms.policies",
+      policies.map(({ kind }) => kind),
+      "none with an escrow",
+    );
 }
 
 function readTariff(data: unknown): Tariff {

@@ -1,5 +1,6 @@
 // The sentences of a receipt, in plain English.
 import type { CallFacts, CallState } from "./call.ts";
+import { isEscrow } from "./deposit.ts";
 import type { Line } from "./line.ts";
 import type { Tariff } from "./tariff.ts";
 
@@ -12,9 +13,10 @@ export function sayDuration(seconds: number): string {
   return parts.filter((part) => part !== "").join(" ") || "0 s";
 }
 
-/** An amount with its currency: "1 coin", "180 coins". */
+/** An amount with its currency: "1 coin", "180 coins", "180 TEST". A currency in capitals is a name, and has no plural. */
 export function sayCoins(amount: bigint, currency: string): string {
-  return `${amount} ${currency}${amount === 1n || amount === -1n ? "" : "s"}`;
+  const isOne = amount === 1n || amount === -1n || currency === currency.toUpperCase();
+  return `${amount} ${currency}${isOne ? "" : "s"}`;
 }
 
 /** Why a line costs what it costs. `step` is the number of the increment that the line is about, when it is about a single one. */
@@ -75,7 +77,7 @@ export function sayEnding(facts: CallFacts, state: CallState): string | null {
     case "heartbeat_timeout":
       return `A participant fell silent and did not come back within ${grace}: the call ended at the last sign of life.`;
     case "out_of_funds":
-      return "The held coins were used up: the call ended at that moment.";
+      return `The ${isEscrow(facts.terms) ? "deposit was" : "held coins were"} used up: the call ended at that moment.`;
     case "time_limit":
       return "The call reached its maximum duration.";
     case "provider_ended":

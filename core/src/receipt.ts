@@ -2,11 +2,13 @@
 import { type Money, noMoney } from "./account.ts";
 import type { CallFacts, CallStatus, EndReason } from "./call.ts";
 import type { Charge, PayerCharge } from "./charge.ts";
+import { isEscrow } from "./deposit.ts";
 import type { EventSource } from "./event.ts";
 import type { LineKind } from "./line.ts";
 import { coinsToJson } from "./money.ts";
 import { sayCoins, sayDuration, sayEnding, sayLine, sayRounding } from "./receipt-text.ts";
 import { settleCharge } from "./settlement.ts";
+import type { Terms } from "./terms.ts";
 
 /** Who reads the receipt: each sees their own side, the operator everything. */
 export type ReceiptViewer = "payer" | "payee" | "operator";
@@ -128,7 +130,7 @@ function makePayer(input: ReceiptInput, payer: PayerCharge): { receipt: ReceiptP
   const shown = money.find(({ payerId }) => payerId === payer.payerId) ?? noMoney(payer.payerId);
   const wasSettled = shown.captured + shown.released > 0n;
   const paid = wasSettled ? shown.captured - shown.refunded : payer.total;
-  if (paid !== payer.total) lines.push(adjustmentLine(paid - payer.total, currency));
+  if (paid !== payer.total) lines.push(adjustmentLine(paid - payer.total, facts.terms));
   const pauses = payer.usage.pauses.map(({ from, to, userIds }) => {
     return { from, to, seconds: Math.floor((to - from) / 1000), userIds };
   });
@@ -151,11 +153,15 @@ function makePayer(input: ReceiptInput, payer: PayerCharge): { receipt: ReceiptP
   return { receipt, paid };
 }
 
-function adjustmentLine(amount: bigint, currency: string): ReceiptLine {
+function adjustmentLine(amount: bigint, terms: Terms): ReceiptLine {
+  const coins = sayCoins(amount < 0n ? -amount : amount, terms.currency);
+  const late = "Evidence that came after the settlement";
   const sentence =
     amount < 0n
-      ? `Evidence that came after the settlement would cost more; ${sayCoins(-amount, currency)} are not charged.`
-      : `Evidence that came after the settlement costs less; ${sayCoins(amount, currency)} are still to be given back.`;
+      ? `${late} would cost more; ${coins} are not charged.`
+      : isEscrow(terms)
+        ? `${late} would cost ${coins} less; the voucher for the escrow was signed before and stands.`
+        : `${late} costs less; ${coins} are still to be given back.`;
   return {
     kind: "adjustment",
     from: null,

@@ -1,6 +1,7 @@
 // Plans where a call's held money goes when it is over, and the way back when later evidence makes it cheaper.
 import { type AccountRef, heldOf, type Money, type PlannedTransfer, type TransferKind } from "./account.ts";
 import { assert } from "./assert.ts";
+import { isEscrow } from "./deposit.ts";
 import { settleCharge } from "./settlement.ts";
 import type { Terms } from "./terms.ts";
 
@@ -20,6 +21,9 @@ export type SettlingInput = {
 /**
  * The transfers that settle one payer: capture to the payee, fee to the platform, release of the rest. When the payer was
  * settled before: a refund of what the charge is lower now; nothing when it is higher (the payer's favour).
+ *
+ * Of a deposit in an escrow everybody gets a claim: what the contract owes them. It owes by what was said at the settlement, and
+ * may have paid since: so nothing is given back afterwards.
  */
 export function planSettling(input: SettlingInput): PlannedTransfer[] {
   const { terms, money, total, payeeId } = input;
@@ -27,24 +31,30 @@ export function planSettling(input: SettlingInput): PlannedTransfer[] {
   const wasSettled = money.captured + money.released > 0n;
   const transfers: PlannedTransfer[] = [];
   const call: AccountRef = { kind: "call", payerId: money.payerId };
-  const payer: AccountRef = { kind: "wallet", userId: money.payerId };
+  const owed = (userId: string | null): AccountRef => ownAccount(terms, userId);
   let rest = held;
   if (!wasSettled && held > 0n) {
     assert(total <= held, () => `I3: ${money.payerId} is charged ${total}, held are ${held}`);
     const share = shareOf(total, terms, payeeId);
     if (payeeId !== null) {
-      add(transfers, `capture:${money.payerId}`, "capture", call, { kind: "wallet", userId: payeeId }, share.payee);
-      add(transfers, `fee:${money.payerId}`, "fee", call, { kind: "platform" }, share.platform);
+      add(transfers, `capture:${money.payerId}`, "capture", call, owed(payeeId), share.payee);
+      add(transfers, `fee:${money.payerId}`, "fee", call, owed(null), share.platform);
     } else {
-      add(transfers, `capture:${money.payerId}`, "capture", call, { kind: "platform" }, share.platform);
+      add(transfers, `capture:${money.payerId}`, "capture", call, owed(null), share.platform);
     }
     rest = held - total;
   }
   // Money that was placed after a release still has to leave the call account, under a name of its own.
   const release = wasSettled ? `release.${money.placements}:${money.payerId}` : `release:${money.payerId}`;
-  add(transfers, release, "release", call, payer, rest);
-  if (wasSettled) planRefund(input, transfers);
+  add(transfers, release, "release", call, owed(money.payerId), rest);
+  if (wasSettled && !isEscrow(terms)) planRefund(input, transfers);
   return transfers;
+}
+
+/** Where somebody's money goes: a wallet, the platform's account (null), or a claim on the escrow. */
+function ownAccount(terms: Terms, userId: string | null): AccountRef {
+  if (isEscrow(terms)) return { kind: "claim", userId };
+  return userId === null ? { kind: "platform" } : { kind: "wallet", userId };
 }
 
 /** Gives back what was captured beyond the charge, by the same split: afterwards it is as if it had been captured so. */

@@ -10,12 +10,11 @@ import {
   planCall,
 } from "../src/index.ts";
 
-const keyOf = (account: AccountRef) =>
-  account.kind === "wallet"
-    ? `wallet:${account.userId}`
-    : account.kind === "call"
-      ? `call:${account.payerId}`
-      : account.kind;
+function keyOf(account: AccountRef): string {
+  if (account.kind === "wallet") return `wallet:${account.userId}`;
+  if (account.kind === "claim") return `claim:${account.userId ?? "platform"}`;
+  return account.kind === "call" ? `call:${account.payerId}` : account.kind;
+}
 
 export class Hall {
   readonly facts: CallFacts;
@@ -28,6 +27,8 @@ export class Hall {
   events: CallEvent[] = [];
   now: number;
   last: Plan;
+  /** The plan that settled the call. */
+  settling: Plan | null = null;
   /** Whether plans are first made without knowing the wallets, as the real hall does. */
   readonly isBlind: boolean;
   /** False when the wallet could not pay the first hold: the call is refused and nothing is posted. */
@@ -110,6 +111,7 @@ export class Hall {
     if (state.startedAt !== null) this.facts.started = state.startedAt;
     this.statuses.push(plan.status);
     if (plan.settled && isFinal(state.status)) {
+      this.settling ??= plan;
       const by = state.status === "completed" ? state.endedBy : state.cancelledBy;
       this.facts.decided = { status: state.status, at: state.endedAt ?? 0, reason: state.endReason, by };
     }
@@ -124,7 +126,7 @@ export class Hall {
       if (amount <= 0n) throw new Error(`${name} moves ${amount}`);
       after.set(keyOf(from), (after.get(keyOf(from)) ?? 0n) - amount);
       after.set(keyOf(to), (after.get(keyOf(to)) ?? 0n) + amount);
-      if (from.kind !== "external" && (after.get(keyOf(from)) as bigint) < 0n) return false;
+      if (from.kind !== "external" && from.kind !== "escrow" && (after.get(keyOf(from)) as bigint) < 0n) return false;
     }
     for (const [key, balance] of after) this.balances.set(key, balance);
     for (const { name, kind, from, to, amount } of plan.transfers) {

@@ -65,7 +65,7 @@ function act(hall: Hall, row: string, time: string, verb: string, words: readonl
       ? Object.fromEntries(
           words.map((word) => {
             const name = word.split("=")[0] ?? "";
-            const key = name === "platform" ? name : name.startsWith("call:") ? name : `wallet:${name}`;
+            const key = /^(platform$|escrow$|call:|claim:)/.test(name) ? name : `wallet:${name}`;
             return [name, String(hall.balance(key))];
           }),
         )

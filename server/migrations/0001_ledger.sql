@@ -6,12 +6,12 @@
 
 create table accounts (
   id        text primary key,
-  kind      text not null check (kind in ('wallet', 'call', 'platform', 'external')),
+  kind      text not null check (kind in ('wallet', 'call', 'platform', 'external', 'escrow', 'claim')),
   owner_id  text,
   currency  text not null,
   balance   bigint not null default 0,
-  -- I2. Only the outside world (where top-ups come from) may stand below zero.
-  constraint no_overdraft check (kind = 'external' or balance >= 0)
+  -- I2. Only the outside world may stand below zero: where top-ups come from, and a contract on a chain that holds deposits.
+  constraint no_overdraft check (kind in ('external', 'escrow') or balance >= 0)
 -- Balances change all the time. With room left in its page, a changed row stays there and touches no index.
 ) with (fillfactor = 70);
 
@@ -22,7 +22,7 @@ create table transfers (
   subject       text not null,
   name          text not null,
   seq           bigint generated always as identity,
-  kind          text not null check (kind in ('place', 'capture', 'fee', 'release', 'penalty', 'bonus', 'refund', 'top_up', 'adjustment')),
+  kind          text not null check (kind in ('place', 'capture', 'fee', 'release', 'penalty', 'bonus', 'refund', 'top_up', 'payout', 'adjustment')),
   from_account  text not null,
   to_account    text not null,
   amount        bigint not null check (amount > 0),
@@ -56,8 +56,8 @@ create trigger balances_move_by_transfer after update on accounts
 
 -- I1. The sum over both sides of every new row is zero by construction; an account that is missing, or of another currency,
 -- refuses the whole statement.
--- Accounts that cannot refuse (platform, external) come last, when all others are locked: nobody waits long for them, and there
--- is one order for everybody.
+-- Accounts that everybody shares (platform, external, and with a chain its contract and the platform's claim) come last, when all
+-- others are locked: nobody waits long for them, and there is one order for everybody.
 create function move_balances() returns trigger language plpgsql as $$
 declare
   v_own     text[];
@@ -69,8 +69,9 @@ begin
   select array_agg(c.account) filter (where not c.is_shared), array_agg(c.account) filter (where c.is_shared),
          jsonb_object_agg(c.currency || ' ' || c.account, c.amount)
     into v_own, v_shared, v_change
-    from (select side.account, side.currency, side.account in ('platform', 'external') as is_shared,
-                 sum(side.amount)::bigint as amount
+    from (select side.account, side.currency, sum(side.amount)::bigint as amount,
+                 side.account in ('platform', 'external') or side.currency <> 'coin'
+                   and (side.account like 'escrow:%' or side.account like 'claim:%:platform') as is_shared
             from (select from_account as account, currency, -amount as amount from new_transfers
                   union all
                   select to_account, currency, amount from new_transfers) side

@@ -119,6 +119,20 @@ create type call_limit as (call_id text, user_id text, most int);
 -- The answer of a request with a key, kept with the request's effect in idempotency_keys; its body is given beside it.
 create type kept_answer as (call_id text, scope text, key text, fingerprint text, status int);
 
+-- What a write opens and tells. Types of their own, not the rows of the tables: a newer schema may add columns while servers of
+-- this version are at work.
+create type call_to_open as (
+  id text, version bigint, preset text, terms_id text, payer_id text, payee_id text, provider text, room_name text,
+  hold_id text, status text, requested_at bigint, accepted_at bigint, started_at bigint, ended_at bigint, settled_at bigint,
+  end_reason text, ended_by text, cancelled_by text, cancellation_reason text, billable_seconds bigint,
+  billed_seconds bigint, duration_source text, estimated_seconds bigint, estimated_coins bigint, charged bigint,
+  placed bigint, captured bigint, released bigint, refunded bigint, placements int, refunds int, penalties jsonb,
+  funded_until bigint, warned_for bigint, interrupted_since bigint, interrupted_user_ids text[], attendee_ids text[],
+  policy_breaks text[], deadline_at bigint);
+create type event_to_keep as (
+  call_id text, id text, type text, source text, user_id text, connection_id text, reason text, occurred_at bigint,
+  until_at bigint, received_at bigint);
+
 -- What a write may change of a call that is there; all else is fixed when it opens. `version` is already the new one.
 create type call_change as (
   id text, version bigint, status text, accepted_at bigint, started_at bigint, ended_at bigint, settled_at bigint,
@@ -136,7 +150,7 @@ create type call_change as (
 -- p_told and p_news belong together: a call, and what its people are told of it. So do p_answers and p_bodies; the request of a
 -- key that has an answer already has no effect ('key_used').
 create function write_calls(
-  p_careful boolean, p_new calls[], p_changed call_change[], p_events call_events[], p_grown call_events[],
+  p_careful boolean, p_new call_to_open[], p_changed call_change[], p_events event_to_keep[], p_grown event_to_keep[],
   p_accounts account_to_open[], p_wallets text[], p_transfers transfer_to_post[], p_limits call_limit[],
   p_told text[], p_news text[], p_answers kept_answer[], p_bodies text[], p_now bigint)
 returns table (id text, outcome text, account text, available bigint) language plpgsql
@@ -241,15 +255,23 @@ begin
     end if;
   end if;
   if p_new <> '{}' then
-    insert into calls select n.* from unnest(p_new) n;
+    insert into calls (
+        id, version, preset, terms_id, payer_id, payee_id, provider, room_name, hold_id, status, requested_at, accepted_at,
+        started_at, ended_at, settled_at, end_reason, ended_by, cancelled_by, cancellation_reason, billable_seconds,
+        billed_seconds, duration_source, estimated_seconds, estimated_coins, charged, placed, captured, released, refunded,
+        placements, refunds, penalties, funded_until, warned_for, interrupted_since, interrupted_user_ids, attendee_ids,
+        policy_breaks, deadline_at)
+      select n.* from unnest(p_new) n;
   end if;
 
   -- Evidence is kept for ever; only a stretch of proof of life may grow, never shrink.
   if p_events <> '{}' then
-    insert into call_events select n.* from unnest(p_events) n;
+    insert into call_events (call_id, id, type, source, user_id, connection_id, reason, occurred_at, until_at, received_at)
+      select n.* from unnest(p_events) n;
   end if;
   if p_grown <> '{}' then
-    insert into call_events as e select n.* from unnest(p_grown) n
+    insert into call_events as e (call_id, id, type, source, user_id, connection_id, reason, occurred_at, until_at, received_at)
+      select n.* from unnest(p_grown) n
       on conflict (call_id, id) do update
         set occurred_at = least(e.occurred_at, excluded.occurred_at), until_at = greatest(e.until_at, excluded.until_at)
         where e.type = 'participant.seen';

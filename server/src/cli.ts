@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// The command line: fairminute start, migrate, audit, reconcile, fake.
+// The command line: fairminute start, migrate, audit, reconcile, unmatched, adopt, fake, simulate.
 import { setTimeout as wait } from "node:timers/promises";
+import { FairminuteError } from "@fairminute/core";
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { audit } from "./charging/audit.ts";
 import { openSandboxClock, systemClock } from "./clock/clock.ts";
@@ -11,9 +12,20 @@ import { openDatabase } from "./db/open.ts";
 import { type FakeOptions, runFake } from "./fakes/command.ts";
 import { fakeNames, scenarioNames, scenarioOf } from "./fakes/scenario.ts";
 import type { AuditReport } from "./ledger/audit.ts";
+import {
+  type Adoption,
+  adoptCall,
+  listUnmatched,
+  type Operated,
+  writeAdopted,
+  writeUnmatched,
+} from "./main/adoption.ts";
 import { describeDatabase, readVersion, startServer } from "./main.ts";
 import { summarize, writeSummary } from "./reconciliation/summary.ts";
-import { buildServer } from "./server.ts";
+import { buildServer, type Server } from "./server.ts";
+import { readFaultChoice, runSimulate, type SimulateOptions } from "./simulator/command.ts";
+import { faultNames } from "./simulator/faults.ts";
+import { simulateThroughHttp } from "./simulator/http/run.ts";
 
 /** What a command ends with; documented in --help. */
 const exitCodes = { ok: 0, failed: 1, usage: 2, database: 3, interrupted: 130 } as const;
@@ -21,7 +33,7 @@ const exitCodes = { ok: 0, failed: 1, usage: 2, database: 3, interrupted: 130 } 
 const exitCodeHelp = `
 Exit codes:
   0  done; the audit found nothing wrong, reconcile found nothing to see to
-  1  the audit found violations, reconcile found something, or the command failed
+  1  the audit or the simulator found violations, reconcile found something, or the command failed
   2  wrong arguments or settings (all of them are listed)
   3  the database cannot be reached or opened
 
@@ -33,6 +45,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Where a command speaks, and what it is told. */
 interface Terminal {
   env: Environment;
+  /** Whether a person reads what is said on the way. */
+  isTerminal: boolean;
   out(text: string): void;
   err(text: string): void;
 }
@@ -42,6 +56,7 @@ function explain(error: unknown, env: Environment): { code: number; kind: string
   if (error instanceof ConfigError) {
     return { code: exitCodes.usage, kind: "configuration", message: error.message, more: { problems: error.problems } };
   }
+  if (error instanceof FairminuteError) return { code: exitCodes.failed, kind: error.code, message: error.message };
   const { code, message = String(error) } = error as NodeJS.ErrnoException;
   if (code === "EADDRINUSE") {
     const port = env.PORT ?? "4000";
@@ -107,8 +122,11 @@ async function runMigrate(terminal: Terminal, json: boolean): Promise<number> {
   });
 }
 
-/** The rooms of a server without its doors: nobody is let in, and its loops do not run. */
-async function runReconcile(terminal: Terminal, json: boolean, repair: boolean): Promise<number> {
+/** A server that nobody can reach, and whose loops do not run. */
+async function withServer(
+  terminal: Terminal,
+  work: (server: Server, operated: Operated) => Promise<number>,
+): Promise<number> {
   const config = readConfig(terminal.env);
   const db = await openDatabase(config.databaseUrl, config.dataDir);
   try {
@@ -116,15 +134,37 @@ async function runReconcile(terminal: Terminal, json: boolean, repair: boolean):
     const onFault = (error: unknown) => terminal.err(`${error instanceof Error ? error.message : error}\n`);
     const server = await buildServer(config, { db, clock: systemClock, onFault });
     try {
-      const summary = await summarize(server.reconciliation, { repair });
-      terminal.out(json ? `${JSON.stringify(summary)}\n` : writeSummary(summary));
-      return summary.ok ? exitCodes.ok : exitCodes.failed;
+      return await work(server, { app: server.app, secretKey: config.secretKey });
     } finally {
       await server.close();
     }
   } finally {
     await db.close();
   }
+}
+
+function runReconcile(terminal: Terminal, json: boolean, repair: boolean): Promise<number> {
+  return withServer(terminal, async ({ reconciliation }) => {
+    const summary = await summarize(reconciliation, { repair });
+    terminal.out(json ? `${JSON.stringify(summary)}\n` : writeSummary(summary));
+    return summary.ok ? exitCodes.ok : exitCodes.failed;
+  });
+}
+
+function runUnmatched(terminal: Terminal, json: boolean): Promise<number> {
+  return withServer(terminal, async (_, operated) => {
+    const rooms = await listUnmatched(operated);
+    terminal.out(json ? `${JSON.stringify({ rooms })}\n` : writeUnmatched(rooms));
+    return exitCodes.ok;
+  });
+}
+
+function runAdopt(terminal: Terminal, json: boolean, adoption: Adoption, [provider = "", room = ""]: string[]) {
+  return withServer(terminal, async (_, operated) => {
+    const call = await adoptCall(operated, provider, room, adoption);
+    terminal.out(json ? `${JSON.stringify({ call })}\n` : writeAdopted(call));
+    return exitCodes.ok;
+  });
 }
 
 /** A terminal sends Ctrl-C to everybody, and npm passes it on once more: a second signal within this is the first one's echo. */
@@ -145,10 +185,11 @@ function toldToStop(): Promise<void> {
 }
 
 /** Runs until it is told to stop, then lets what is under way finish. */
-async function runStart(terminal: Terminal, json: boolean): Promise<number> {
+async function runStart(terminal: Terminal, json: boolean, { chain }: { chain: boolean }): Promise<number> {
   // Listened for before anything is started: a signal that comes while the server opens is obeyed when it is open.
   const stop = toldToStop();
-  const running = await startServer(terminal.env, { json, write: terminal.out, log: { write: terminal.err } });
+  const env = chain ? { ...terminal.env, FAIRMINUTE_CHAIN: "sandbox" } : terminal.env;
+  const running = await startServer(env, { json, write: terminal.out, log: { write: terminal.err } });
   await stop;
   if (!json) terminal.out("\n  Stopping. Calls go on: their deadlines are kept. Ctrl-C again stops at once.\n");
   await running.close();
@@ -157,7 +198,7 @@ async function runStart(terminal: Terminal, json: boolean): Promise<number> {
 
 function wholeNumber(from: number, to: number): (text: string) => number {
   return (text) => {
-    const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+    const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
     if (number >= from && number <= to) return number;
     throw new InvalidArgumentError(`Give a whole number from ${from} to ${to}.`);
   };
@@ -199,6 +240,69 @@ function addFake(add: AddCommand): void {
     .addHelpText("after", `\nScenarios:\n${list}\n\nKeys are read from the names that the server reads.\n`);
 }
 
+/** The calls that only their webhooks tell of, and that wait for somebody who says whose they are. */
+function addAdoption(add: AddCommand): void {
+  add("unmatched", "list the rooms of providers that belong to no call; changes nothing", runUnmatched);
+  const command: Command = add<Adoption>(
+    "adopt",
+    "open the call of a room that belongs to none, under named terms",
+    (given, json, options) => runAdopt(given, json, options, command.args),
+  );
+  command
+    .addArgument(new Argument("<provider>", "who carries it").choices(fakeNames))
+    .argument("<room>", "the room's name there: LiveKit's room, Stream's type:id")
+    .requiredOption("--payer <id>", "who pays")
+    .option("--payee <id>", "who is paid; left out in a room without sides")
+    .requiredOption("--preset <name>", "the terms: coin-minutes, creator-call, match, study-room …")
+    .option("--rate <coins>", "coins a minute; the preset's own price when absent", wholeNumber(1, 999_999))
+    .option("--minutes <n>", "what the hold is made for; 1 when absent", wholeNumber(1, 1440))
+    .addHelpText(
+      "after",
+      `\nEverything that was told of the room counts, also when the call is over already: it is then billed at once. Adopting it
+again changes nothing. \`fairminute unmatched\` lists the rooms.\n`,
+    );
+}
+
+/** What `--faults` says. */
+function faultChoice(text: string): SimulateOptions["faults"] {
+  try {
+    return readFaultChoice(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+/** Thousands of calls in which everything goes wrong that can, and whether the money came out right. */
+function addSimulate(add: AddCommand): void {
+  const command = add<SimulateOptions>(
+    "simulate",
+    "play thousands of calls with everything that can go wrong, and check the money after every step",
+    async ({ out, err, isTerminal }, json, options) => {
+      const world = { json, isTerminal, out, err, trueNow: systemClock.now };
+      const report = await runSimulate(options, world, simulateThroughHttp);
+      return report.tally.violations === 0 ? exitCodes.ok : exitCodes.failed;
+    },
+  );
+  command
+    .option("--seed <n>", "the seed: the same one is the same run, to the last letter", wholeNumber(0, 2 ** 31 - 1), 7)
+    .option("--calls <n>", "how many histories", wholeNumber(1, 100_000_000), 10_000)
+    .option(
+      "--faults <list>",
+      "operators: all, none, or names with commas; -name takes one away",
+      faultChoice,
+      faultNames,
+    )
+    .option("--history <n>", "only this history of the run", wholeNumber(0, 100_000_000))
+    .option("--workers <n>", "how many processor cores it may use; all when absent", wholeNumber(1, 64))
+    .addOption(
+      new Option("--through <what>", "the rules in memory, or the whole server")
+        .choices(["memory", "http"])
+        .default("memory"),
+    )
+    .option("--database <url>", "with --through http: a PostgreSQL of its own, instead of the embedded database")
+    .addHelpText("after", `\nOperators:\n  ${faultNames.join(", ")}\n`);
+}
+
 /** @returns the program and, once it has parsed, the code it ends with */
 function makeProgram(terminal: Terminal): { program: Command; code: () => number } {
   let code: number = exitCodes.ok;
@@ -216,7 +320,11 @@ function makeProgram(terminal: Terminal): { program: Command; code: () => number
       code = await run(terminal, program.opts<{ json: boolean }>().json, command.opts() as Options, argument);
     });
   };
-  add("start", "start the server; Ctrl-C stops it", runStart);
+  add<{ chain: boolean }>("start", "start the server; Ctrl-C stops it", runStart).option(
+    "--chain",
+    "sandbox only: bring up a chain on this machine, with the escrow and a test token",
+    false,
+  );
   add("migrate", "bring the database up to date", runMigrate);
   add("audit", "recompute every balance from the transfers and check the invariants; changes nothing", runAudit);
   add<{ repair: boolean }>(
@@ -224,7 +332,9 @@ function makeProgram(terminal: Terminal): { program: Command; code: () => number
     "ask the providers about every call under way, and say what does not fit together; changes nothing",
     (given, json, { repair }) => runReconcile(given, json, repair),
   ).option("--repair", "look at every call now: record what is found, empty rooms that should be empty", false);
+  addAdoption(add);
   addFake(add);
+  addSimulate(add);
   return { program, code: () => code };
 }
 
@@ -244,6 +354,7 @@ async function runCli(argv: readonly string[], terminal: Terminal): Promise<numb
 
 process.exitCode = await runCli(process.argv, {
   env: process.env,
+  isTerminal: process.stderr.isTTY === true,
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
 });

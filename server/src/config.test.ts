@@ -25,6 +25,7 @@ describe("readConfig", () => {
     expect(readConfig({})).toMatchInlineSnapshot(`
       {
         "callsAtOnce": null,
+        "chain": null,
         "corsOrigins": [],
         "dataDir": ".fairminute",
         "databaseUrl": undefined,
@@ -53,6 +54,7 @@ describe("readConfig", () => {
             "type": null,
           },
         ],
+        "webhookDays": 30,
         "webrtcSecret": null,
       }
     `);

@@ -1,4 +1,5 @@
 // Reads the settings from the environment: a pure function that lists everything that is wrong at once, with hints.
+import { type ChainSettings, chainSettingNames, readChainSettings } from "./config/chain.ts";
 import { isLoopback, type ProviderSettings, providerSettingNames, readProviderSettings } from "./config/providers.ts";
 
 /** How the server runs: `sandbox` has a movable clock and free coins, `production` has neither and refuses default secrets. */
@@ -34,6 +35,8 @@ export interface Config extends ProviderSettings {
   readonly logLevel: (typeof logLevels)[number];
   /** Other sites whose pages may use the API from a browser. */
   readonly corsOrigins: readonly string[];
+  /** The escrow on a chain that calls can be paid from; null: there is none. */
+  readonly chain: ChainSettings | null;
 }
 
 /** One thing that is wrong with the settings. */
@@ -85,6 +88,7 @@ export const settingNames = [
   "FAIRMINUTE_LOG_LEVEL",
   "FAIRMINUTE_CORS_ORIGINS",
   ...providerSettingNames,
+  ...chainSettingNames,
 ] as const;
 type SettingName = (typeof settingNames)[number];
 
@@ -296,7 +300,11 @@ function editDistance(a: string, b: string): number {
 /** A misspelt setting would otherwise be ignored without a word. */
 function refuseMisspelt(env: Environment, read: Reader): void {
   for (const name of Object.keys(env).sort()) {
-    if (!/^(FAIRMINUTE|LIVEKIT|STREAM)/.test(name) || (settingNames as readonly string[]).includes(name)) continue;
+    if (
+      !/^(FAIRMINUTE|LIVEKIT|STREAM|CHAIN|ESCROW|METER)/.test(name) ||
+      (settingNames as readonly string[]).includes(name)
+    )
+      continue;
     const near = settingNames.find((known) => editDistance(known, name) <= 2);
     if (near !== undefined) read.refuse(name, "is not a setting.", `Did you mean ${near}?`);
   }
@@ -322,6 +330,7 @@ export function readConfig(env: Environment): Config {
     ...readIceSettings(read),
     ...readWebAddresses(read),
     ...readProviderSettings(read),
+    chain: readChainSettings(read),
     lanes: read.integer("FAIRMINUTE_LANES", 1, 64, 2),
     callsAtOnce:
       read.text("FAIRMINUTE_CALLS_AT_ONCE") === undefined ? null : read.integer("FAIRMINUTE_CALLS_AT_ONCE", 1, 1000, 1),

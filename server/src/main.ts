@@ -1,14 +1,20 @@
 // Starts a server process: settings, database, migrations, the server, the sandbox's people, and the word that it runs.
 import { existsSync, readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "./clock/clock.ts";
-import { type Config, readConfig } from "./config.ts";
+import { type Config, readConfig, readDatabaseConfig } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
 import { writeBanner, writeStartedJson } from "./main/banner.ts";
+import { openChainLab } from "./main/chain-lab.ts";
+import { type StartedChain, startLocalChain, wantsLocalChain } from "./main/local-chain.ts";
 import { welcomePeople } from "./main/people.ts";
 import { buildServer } from "./server.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where words go. */
 export interface Out {
@@ -43,6 +49,11 @@ export function describeDatabase({ databaseUrl, dataDir }: Pick<Config, "databas
   return `PostgreSQL at ${host}${pathname}`;
 }
 
+/** The chain in words; null without one. */
+function describeChain({ CHAIN_RPC_URL: url, CHAIN_ID: id, ESCROW_ADDRESS: escrow }: Environment): string | null {
+  return url === undefined || !URL.canParse(url) ? null : `${id} at ${new URL(url).host}, escrow ${escrow}`;
+}
+
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
 
 /** The same fault again and again (a database that is away) is said once in so long. */
@@ -60,17 +71,37 @@ function createFaultLog(out: Out, now: () => number): (error: unknown) => void {
   };
 }
 
-async function serve(config: Config, db: Database, out: Out): Promise<Running> {
+/** Starts the sandbox's own chain when it is asked for. It is kept beside an embedded database, and forgotten with one in memory. */
+async function startWantedChain(env: Environment): Promise<StartedChain | null> {
+  const { mode, databaseUrl, dataDir } = readDatabaseConfig(env);
+  if (!wantsLocalChain(env, mode)) return null;
+  if (databaseUrl !== undefined) return startLocalChain(null);
+  await mkdir(dataDir, { recursive: true });
+  return startLocalChain(join(dataDir, "chain.json"));
+}
+
+/** What the lab and the faucet work on: a chain of development that the settings name, in the sandbox only. */
+async function openLab({ mode }: Config, env: Environment) {
+  const { CHAIN_RPC_URL: url, ESCROW_ADDRESS: contract, ESCROW_TOKEN: token = "native" } = env;
+  if (mode !== "sandbox" || url === undefined || contract === undefined) return undefined;
+  return (await openChainLab({ url, contract, token }, globalThis.fetch)) ?? undefined;
+}
+
+async function serve(config: Config, db: Database, env: Environment, out: Out): Promise<Running> {
   await migrate(db);
   const web = existsSync(webDir);
+  const sandboxChain = await openLab(config, env);
   const server = await buildServer(config, {
     db,
     clock: systemClock,
     onFault: createFaultLog(out, systemClock.now),
     logStream: out.log,
+    sandboxChain,
     ...(web ? { webDir } : {}),
   });
   try {
+    // The clock may have been moved before this start; blocks tell the same time.
+    await sandboxChain?.moveTo(server.clock.now());
     const people = config.mode === "sandbox" ? await welcomePeople(db, server.clock.now()) : [];
     const { url } = await server.listen();
     const started = {
@@ -78,6 +109,7 @@ async function serve(config: Config, db: Database, out: Out): Promise<Running> {
       url,
       mode: config.mode,
       database: describeDatabase(config),
+      chain: describeChain(env),
       web,
       people,
       open: config.mode === "sandbox" && !isLoopback(config.host),
@@ -96,18 +128,36 @@ async function serve(config: Config, db: Database, out: Out): Promise<Running> {
   }
 }
 
-/**
- * Starts a server.
- * @param env the environment, as `process.env` has it
- * @throws ConfigError with all wrong settings; DatabaseError when the database cannot be opened; an error of `listen` such as EADDRINUSE
- */
-export async function startServer(env: Readonly<Record<string, string | undefined>>, out: Out): Promise<Running> {
+async function openAndServe(env: Environment, out: Out): Promise<Running> {
   const config = readConfig(env);
   const db = await openDatabase(config.databaseUrl, config.dataDir);
   try {
-    return await serve(config, db, out);
+    return await serve(config, db, env, out);
   } catch (error) {
     await db.close();
+    throw error;
+  }
+}
+
+/**
+ * Starts a server, and before it the sandbox's own chain when `FAIRMINUTE_CHAIN=sandbox` asks for it.
+ * @param env the environment, as `process.env` has it
+ * @throws ConfigError with all wrong settings; DatabaseError when the database cannot be opened; an error of `listen` such as EADDRINUSE
+ */
+export async function startServer(env: Environment, out: Out): Promise<Running> {
+  const chain = await startWantedChain(env);
+  if (chain === null) return openAndServe(env, out);
+  try {
+    const running = await openAndServe({ ...chain.settings, ...env }, out);
+    return {
+      url: running.url,
+      async close() {
+        await running.close();
+        await chain.stop();
+      },
+    };
+  } catch (error) {
+    await chain.stop();
     throw error;
   }
 }

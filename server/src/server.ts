@@ -1,15 +1,18 @@
 // Every wire of the server, once: the rooms are made here and given to each other, and nowhere else.
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
-import { type CallJson, type Charging, createCharging } from "./charging/charging.ts";
+import { createChain } from "./chain/chain.ts";
+import { type CallJson, type Charging, createCharging, type EscrowOffer } from "./charging/charging.ts";
 import { carryOutUntil } from "./charging/ordered.ts";
 import type { Clock, SandboxClock } from "./clock/clock.ts";
 import { openSandboxClock } from "./clock/clock.ts";
 import { createDeadlines, type Deadlines } from "./clock/deadlines.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
+import { createEscrow, type Escrow } from "./escrow/escrow.ts";
 import { createApp } from "./http/app.ts";
 import { toProblem } from "./http/errors.ts";
+import type { SandboxChain } from "./http/sandbox-chain.ts";
 import { createTokenReader } from "./http/token.ts";
 import { createIds, type Ids } from "./ids.ts";
 import { createMatchmaking } from "./matchmaking/matchmaking.ts";
@@ -17,7 +20,7 @@ import { type Courier, createCourier } from "./outbox/courier.ts";
 import type { JoinGrant } from "./providers/provider.ts";
 import { createProviders, type ProviderRegistry } from "./providers/registry.ts";
 import { createRealtime, type Realtime } from "./realtime/realtime.ts";
-import { createReconciliation, type Reconciliation } from "./reconciliation/reconciliation.ts";
+import { createReconciliation, type LookLimits, type Reconciliation } from "./reconciliation/reconciliation.ts";
 import { createStudy } from "./study/study.ts";
 import { createSweep } from "./webhooks/sweep.ts";
 import { createWebhooks, type Webhooks } from "./webhooks/webhooks.ts";
@@ -31,9 +34,15 @@ export interface World {
   random?: (size: number) => Uint8Array;
   /** The built web app; absent: the API alone. */
   webDir?: string;
+  /** Sandbox only: the chain of this machine, whose time goes with the clock. */
+  sandboxChain?: SandboxChain | undefined;
   /** Told of whatever went wrong behind a request's back. */
   onFault: (error: unknown) => void;
   logStream?: { write(line: string): void };
+  /** How the nodes of a chain are reached; the machine's own way when absent. */
+  fetch?: typeof globalThis.fetch;
+  /** Other bounds for the looks at providers than the usual ones. */
+  looks?: Partial<LookLimits>;
 }
 
 export interface Server {
@@ -46,6 +55,8 @@ export interface Server {
   realtime: Realtime;
   reconciliation: Reconciliation;
   webhooks: Webhooks;
+  /** Null without a chain. */
+  escrow: Escrow | null;
   ids: Ids;
   /** Starts listening, the clock's loop and the courier. @returns the address that it is reached at */
   listen(): Promise<{ url: string }>;
@@ -62,6 +73,8 @@ function clockMover(world: {
   reconciliation: Reconciliation;
   webhooks: Webhooks;
   realtime: () => Realtime;
+  sandboxChain: SandboxChain | undefined;
+  escrow: Escrow | null;
 }) {
   return async (seconds: number): Promise<number> => {
     const target = world.clock.now() + seconds * 1000;
@@ -69,9 +82,11 @@ function clockMover(world: {
     await world.reconciliation.carryUntil(target);
     await carryOutUntil(world.db, world.charging, target);
     const now = await world.clock.advance(seconds);
+    await world.sandboxChain?.moveTo(now);
     await world.deadlines.runDue();
     await world.webhooks.applyPending();
     await world.reconciliation.runDue();
+    await world.escrow?.runDue();
     return now;
   };
 }
@@ -90,24 +105,75 @@ function joinMaker({ providers, reconciliation }: { providers: ProviderRegistry;
   };
 }
 
+/** Where blocks come every few seconds, who waits for one confirmation wants to see it at once; who waits for twelve need not. */
+const ROUND_FAST_MS = 1000;
+const ROUND_MS = 4000;
+
+/** The escrow of the settings; null without a chain. */
+function buildEscrow(
+  { chain: settings }: Config,
+  { fetch = globalThis.fetch, onFault }: World,
+  rooms: { db: Database; charging: Charging; courier: Courier; ids: Ids; now: () => number },
+): Escrow | null {
+  if (settings === null) return null;
+  const { currency, unit, sendsAfterSeconds, confirmations } = settings;
+  return createEscrow({
+    ...rooms,
+    chain: createChain(settings, { fetch }),
+    currency,
+    unit,
+    sendsAfterSeconds,
+    newNonce: () => rooms.ids.next("nonce").slice("nonce_".length),
+    everyMs: confirmations === 1 ? ROUND_FAST_MS : ROUND_MS,
+    onWritten: rooms.courier.poke,
+    onFault,
+  });
+}
+
+/** What the hall offers of the escrow. */
+function offerOf({ chain }: Config): EscrowOffer | null {
+  if (chain === null) return null;
+  const { currency, unit, pricePerMinute } = chain;
+  const multipleOf = unit > 1n ? 60n : 1n;
+  return { currency, pricePerMinuteMultipleOf: multipleOf, pricePerMinute: pricePerMinute ?? undefined };
+}
+
+/** Calls as notices carry them; those that are paid on a chain with the wallets of their people, for the news that name them. */
+function callReader(charging: () => Charging, escrow: () => Escrow | null) {
+  return async (callIds: readonly string[]): Promise<ReadonlyMap<string, object>> => {
+    const calls = await charging().tellCalls(callIds);
+    const paidOnChain = [...calls.values()].filter(({ terms }) => terms.funding.kind === "escrow").map(({ id }) => id);
+    const room = escrow();
+    if (room === null || paidOnChain.length === 0) return calls;
+    const parties = await room.readParties(paidOnChain);
+    return new Map([...calls].map(([id, call]) => [id, { ...call, onChain: parties.get(id) }]));
+  };
+}
+
 /** The rooms below the doors. */
-async function buildRooms(config: Config, { db, clock: trueClock, random, onFault }: World) {
+async function buildRooms(config: Config, world: World) {
+  const { db, clock: trueClock, random, onFault, looks: limits } = world;
   const sandboxClock = config.mode === "sandbox" ? await openSandboxClock(db, trueClock) : null;
   const clock: Clock & { refresh?: () => Promise<void> } = sandboxClock ?? trueClock;
   const now = () => clock.now();
   const ids = createIds(now, random);
   const providers = createProviders(config, { now: () => trueClock.now(), clock, fetch: globalThis.fetch });
-  const readCalls = (callIds: readonly string[]) => charging.tellCalls(callIds);
+  const readCalls = callReader(
+    () => charging,
+    () => escrow,
+  );
   const courier = createCourier({ db, now, readCalls, onError: onFault });
   const charging: Charging = createCharging({
     db,
     now,
     nextId: ids.next,
+    escrow: offerOf(config),
     // The embedded database has one session: a second lane would only wait for the first.
     lanes: db.kind === "pglite" ? 1 : config.lanes,
     onWritten: courier.poke,
     onFault,
   });
+  const escrow = buildEscrow(config, world, { db, charging, courier, ids, now });
   const deadlines = createDeadlines({ advanceDue: charging.advanceDue, clock, onError: onFault });
   const matchmaking = createMatchmaking({
     db,
@@ -122,15 +188,15 @@ async function buildRooms(config: Config, { db, clock: trueClock, random, onFaul
   });
   // Study rooms that were named by Stream's id belong to Stream, where there is one.
   const study = createStudy({ db, charging, now, provider: providers.stream === null ? "webrtc" : "stream" });
-  const reconciliation = createReconciliation({ db, charging, providers, now, nextId: ids.next, onFault });
+  const reconciliation = createReconciliation({ db, charging, providers, now, nextId: ids.next, onFault, limits });
   const webhooks = createWebhooks({ db, charging, providers, now, config, onLate: reconciliation.poke, onFault });
-  const below = { db, clock, sandboxClock, ids, courier, charging, deadlines, providers };
+  const below = { db, clock, sandboxClock, ids, courier, charging, deadlines, providers, escrow };
   return { ...below, matchmaking, reconciliation, study, webhooks };
 }
 
 /** The two doors: the app, and on the same listener the sockets. */
 async function openDoors(config: Config, world: World, rooms: Awaited<ReturnType<typeof buildRooms>>) {
-  const { db, clock, sandboxClock, ids, courier, charging, providers } = rooms;
+  const { db, clock, sandboxClock, ids, courier, charging, providers, escrow } = rooms;
   const { matchmaking, reconciliation, study, webhooks } = rooms;
   let opened: Realtime | undefined;
   const realtime = (): Realtime => {
@@ -150,12 +216,14 @@ async function openDoors(config: Config, world: World, rooms: Awaited<ReturnType
     ids,
     courier,
     createJoin: joinMaker(rooms),
+    escrow: escrow ?? undefined,
     ...(sandboxClock && {
-      advanceClock: clockMover({ ...rooms, clock: sandboxClock, realtime }),
+      advanceClock: clockMover({ ...rooms, clock: sandboxClock, realtime, sandboxChain: world.sandboxChain }),
       refreshClock: sandboxClock.refresh,
     }),
     presence: { isOnline: (userId) => realtime().isOnline(userId) },
     webDir: world.webDir,
+    sandboxChain: world.sandboxChain,
     logStream: world.logStream,
   });
   opened = createRealtime({
@@ -182,7 +250,7 @@ export async function buildServer(config: Config, world: World): Promise<Server>
   const rooms = await buildRooms(config, world);
   const { app, realtime } = await openDoors(config, world, rooms);
   const { db, clock, ids, courier, charging, deadlines } = rooms;
-  const sweep = createSweep({ webhooks: rooms.webhooks, onFault: world.onFault });
+  const sweep = createSweep({ webhooks: rooms.webhooks, now: () => clock.now(), onFault: world.onFault });
   return {
     app,
     charging,
@@ -194,6 +262,7 @@ export async function buildServer(config: Config, world: World): Promise<Server>
     webhooks: rooms.webhooks,
     ids,
     reconciliation: rooms.reconciliation,
+    escrow: rooms.escrow,
     async listen() {
       await courier.start();
       // What fell due while no server was running is carried out before anybody is let in.
@@ -201,6 +270,7 @@ export async function buildServer(config: Config, world: World): Promise<Server>
       deadlines.start();
       sweep.start();
       rooms.reconciliation.start();
+      rooms.escrow?.start();
       await app.listen({ port: config.port, host: config.host });
       const { port } = app.server.address() as AddressInfo;
       const host = config.host === "0.0.0.0" ? "localhost" : config.host;
@@ -212,6 +282,7 @@ export async function buildServer(config: Config, world: World): Promise<Server>
       await deadlines.stop();
       await sweep.stop();
       await rooms.reconciliation.stop();
+      await rooms.escrow?.stop();
       await charging.close();
       await courier.stop();
     },

@@ -1,5 +1,11 @@
 // A hall to tell stories in: people with coins, a clock to move, and two halls as two servers would have them.
-import { type CallJson, type Charging, createCharging, type Evidence } from "../src/charging/charging.ts";
+import {
+  type CallJson,
+  type Charging,
+  createCharging,
+  type EscrowOffer,
+  type Evidence,
+} from "../src/charging/charging.ts";
 import { carryOutUntil } from "../src/charging/ordered.ts";
 import { createIds } from "../src/ids.ts";
 import { creditWallet } from "../src/ledger/transfers.ts";
@@ -16,7 +22,8 @@ export class World {
 
   readonly test: TestDatabase;
 
-  constructor(test: TestDatabase) {
+  /** @param escrow what the halls are connected to, when they are */
+  constructor(test: TestDatabase, escrow: EscrowOffer | null = null) {
     this.test = test;
     const hall = () =>
       createCharging({
@@ -24,6 +31,7 @@ export class World {
         now: () => this.now,
         nextId: createIds(() => this.now).next,
         lanes: test.db.kind === "pglite" ? 1 : 2,
+        escrow,
         onWritten: () => {},
         onFault: (error) => this.faults.push(error),
       });

@@ -1,11 +1,15 @@
-// `fairminute fake` and `fairminute reconcile` as people and programs use them: real processes, a real database, exit codes.
+// `fairminute fake`, `reconcile`, `unmatched` and `adopt` as people and programs use them: real processes, a real database, exit codes.
 import { type ChildProcess, spawn } from "node:child_process";
 import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { sandboxSecretKey } from "../src/config.ts";
+import { systemClock } from "../src/clock/clock.ts";
+import { readConfig, sandboxSecretKey } from "../src/config.ts";
+import { buildServer } from "../src/server.ts";
+import { type LivekitEvent, livekitKeys, livekitToken, livekitWebhook } from "../src/webhooks/stage.case.ts";
 import { openFreshPostgres } from "./databases.ts";
 import { startProcess } from "./processes.ts";
+import { noon } from "./world.ts";
 
 const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
 /** Every step is a process of its own, and the machine may be busy. */
@@ -131,5 +135,65 @@ describe("a server process beside a fake process", patience, () => {
     const { code, err } = await start(["reconcile"], { DATABASE_URL: "memory:" }).ended;
     expect([code, err]).toEqual([1, "The database lacks migrations of this version: run fairminute migrate first.\n"]);
     expect((await start(["reconcile"], { FAIRMINUTE_MODE: "production" }).ended).code).toBe(2);
+  });
+});
+
+describe("calls that nobody registered", patience, () => {
+  it("are listed and adopted by one command each; a second time changes nothing", async () => {
+    const database = await openFreshPostgres();
+    const env = { DATABASE_URL: database.url, ...livekitKeys };
+    const onFault = (error: unknown) => {
+      throw error;
+    };
+    const server = await buildServer(readConfig(env), { db: database.db, clock: systemClock, onFault });
+    const now = Math.floor(systemClock.now() / 1000);
+    const tell = async (event: Omit<LivekitEvent, "room">) => {
+      const webhook = livekitWebhook({ ...event, room: "room_1", at: now - noon / 1000 + event.at });
+      const authorization = livekitToken(webhook.payload, { nbf: now - 5, exp: now + 290 });
+      const answer = await server.app.inject({ ...webhook, headers: { ...webhook.headers, authorization } });
+      expect([answer.statusCode, answer.json().callId]).toEqual([200, null]);
+    };
+    try {
+      for (const who of ["leo", "mia"]) await tell({ event: "participant_joined", at: -70, who });
+      for (const who of ["leo", "mia"]) await tell({ event: "participant_left", at: -5, who });
+      const post = async (url: string, payload: object) =>
+        (await server.app.inject({ method: "POST", url, payload })).statusCode;
+      expect(await post("/api/sandbox/tokens", { userId: "leo" })).toBe(200);
+      expect(await post("/api/sandbox/wallets/leo/credit", { amount: 100 })).toBe(200);
+
+      const listed = await start(["unmatched"], env).ended;
+      expect([listed.code, listed.err]).toEqual([0, ""]);
+      expect(listed.out).toMatch(/Rooms without a call: 1\n {2}livekit room_1 {2}leo, mia {2}.*, 4 webhooks/);
+
+      const parties = ["--payer", "leo", "--payee", "mia", "--preset", "coin-minutes"];
+      const adopted = await start(["adopt", "livekit", "room_1", ...parties], env).ended;
+      expect([adopted.code, adopted.err]).toEqual([0, ""]);
+      expect(adopted.out).toMatch(/^call_\w+ {2}leo and mia under coin-minutes, active/);
+      const [again, empty, none, poor, ...wrong] = await Promise.all([
+        start(["--json", "adopt", "livekit", "room_1", ...parties], env).ended,
+        start(["--json", "unmatched"], env).ended,
+        start(["--json", "adopt", "livekit", "room_2", ...parties], env).ended,
+        start(["adopt", "livekit", "room_1", "--payer", "leo"], env).ended,
+        start(["adopt", "zoom", "room_1", ...parties], env).ended,
+        start(["adopt", "livekit", "room_1", ...parties, "--rate", "0"], env).ended,
+      ]);
+      const { call } = JSON.parse(again.out);
+      expect([again.code, adopted.out.startsWith(call.id)]).toEqual([0, true]);
+      expect([empty.code, JSON.parse(empty.out)]).toEqual([0, { rooms: [] }]);
+      expect([none.code, JSON.parse(none.err).error.code]).toEqual([1, "webhook_not_found"]);
+      expect([poor.code, poor.err]).toEqual([2, expect.stringContaining("--preset")]);
+      expect(wrong.map(({ code }) => code)).toEqual([2, 2]);
+
+      // Twenty seconds after its last word a call is settled.
+      expect(await post("/api/sandbox/clock/advance", { seconds: 60 })).toBe(200);
+      expect(await server.charging.readCall(call.id, null)).toMatchObject({
+        status: "completed",
+        billableSeconds: 65,
+        actualCoins: 10,
+      });
+    } finally {
+      await server.close();
+      await database.close();
+    }
   });
 });

@@ -7,7 +7,7 @@ import { readConfig, sandboxSecretKey } from "../src/config.ts";
 import { signToken } from "../src/http/token.ts";
 import type { TransferJson } from "../src/ledger/wallet.ts";
 import type { Notice } from "../src/outbox/notices.ts";
-import { buildServer, type Server } from "../src/server.ts";
+import { buildServer, type World as Outside, type Server } from "../src/server.ts";
 import { createAnswerCheck } from "./answers.ts";
 import type { DatabaseKind } from "./databases.ts";
 
@@ -138,10 +138,15 @@ function voiceOf(
 }
 
 /** Opens the world. Close it when the story is over. */
-export async function openWorld(kind: DatabaseKind, settings: Record<string, string> = {}): Promise<World> {
+export async function openWorld(
+  kind: DatabaseKind,
+  settings: Record<string, string> = {},
+  outside: Partial<Outside> = {},
+): Promise<World> {
   const database = await kind.open();
   const config = readConfig({ DATABASE_URL: database.url ?? "memory:", ...settings });
-  const server = await buildServer(config, { db: database.db, clock: { now: () => noon }, onFault: failOnFault });
+  const world = { db: database.db, clock: { now: () => noon }, onFault: failOnFault, ...outside };
+  const server = await buildServer(config, world);
   await server.app.ready();
   const document = JSON.parse((await server.app.inject({ method: "GET", url: "/openapi.json" })).payload);
   const check = createAnswerCheck(document);

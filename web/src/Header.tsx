@@ -1,14 +1,29 @@
 // The header: where one is, what one has, who one is; on phones the ways lie at the lower edge.
 import { TopUpButton, useMe, WalletBadge } from "@fairminute/react";
-import { BookOpen, History, type LucideIcon, Moon, Shuffle, Sun, UserRound, UsersRound, Wallet } from "lucide-react";
+import {
+  BookOpen,
+  GraduationCap,
+  History,
+  type LucideIcon,
+  Moon,
+  Shuffle,
+  Sun,
+  UserRound,
+  UsersRound,
+  Wallet,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { Brand } from "./Brand.tsx";
 import { useTheme } from "./useTheme.ts";
 import { words } from "./words.ts";
 
+/** There only where the server is connected to a chain. */
+const tutors = "/tutors";
+
 const ways: { href: string; text: string; icon: LucideIcon }[] = [
   { href: "/", text: words.nav.people, icon: UsersRound },
+  { href: tutors, text: words.nav.tutors, icon: GraduationCap },
   { href: "/match", text: words.nav.match, icon: Shuffle },
   { href: "/study", text: words.nav.study, icon: BookOpen },
   { href: "/wallet", text: words.nav.wallet, icon: Wallet },
@@ -16,7 +31,7 @@ const ways: { href: string; text: string; icon: LucideIcon }[] = [
 ];
 
 /** Stays in sight on every page but the call. */
-export function Header({ onLeave }: { onLeave: () => void }): ReactNode {
+export function Header({ onLeave, hasChain }: { onLeave: () => void; hasChain: boolean }): ReactNode {
   const me = useMe().data;
   return (
     <header className="header">
@@ -32,7 +47,7 @@ export function Header({ onLeave }: { onLeave: () => void }): ReactNode {
             {words.sandbox}
           </span>
         )}
-        <Ways />
+        <Ways hasChain={hasChain} />
         <div className="header-end">
           <Link href="/wallet" className="header-wallet">
             <WalletBadge />
@@ -58,16 +73,18 @@ export function Header({ onLeave }: { onLeave: () => void }): ReactNode {
   );
 }
 
-function Ways(): ReactNode {
+function Ways({ hasChain }: { hasChain: boolean }): ReactNode {
   const [location] = useLocation();
   return (
-    <nav className="ways" aria-label={words.navigation}>
-      {ways.map(({ href, text, icon: WayIcon }) => (
-        <Link key={href} href={href} className="way" aria-current={location === href ? "page" : undefined}>
-          <WayIcon size={20} aria-hidden="true" />
-          {text}
-        </Link>
-      ))}
+    <nav className="ways" data-many={hasChain} aria-label={words.navigation}>
+      {ways
+        .filter(({ href }) => hasChain || href !== tutors)
+        .map(({ href, text, icon: WayIcon }) => (
+          <Link key={href} href={href} className="way" aria-current={location === href ? "page" : undefined}>
+            <WayIcon size={20} aria-hidden="true" />
+            {text}
+          </Link>
+        ))}
     </nav>
   );
 }

@@ -6,6 +6,7 @@ import "./base.css";
 import "@fairminute/react/styles.css";
 import "./app.css";
 import "./entry.css";
+import "./lab.css";
 
 const place = document.getElementById("app");
 if (place === null) throw new Error("index.html has no #app");

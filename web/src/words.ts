@@ -2,7 +2,7 @@
 export const words = {
   name: "Fairminute",
   navigation: "Main",
-  nav: { people: "People", match: "Match", study: "Study", wallet: "Wallet", history: "History" },
+  nav: { people: "People", tutors: "Tutors", match: "Match", study: "Study", wallet: "Wallet", history: "History" },
   call: "Call",
   receipt: "Receipt",
   skip: "Skip to content",
@@ -41,6 +41,30 @@ export const words = {
   },
 
   match: { title: "Meet somebody" },
+
+  tutors: { title: "Lessons paid on the chain" },
+
+  lab: {
+    title: "Debug",
+    noChain: "This sandbox has no chain. Start it with one: npm start -- --chain",
+    time: "Time on the chain",
+    timeHint: "Blocks tell the sandbox's time: moving it moves both.",
+    block: "Block",
+    move: (duration: string) => `+ ${duration}`,
+    balances: "Balances",
+    who: "Who",
+    address: "Address",
+    gas: "Gas",
+    events: "Events of the escrow",
+    noEvents: "Nothing has happened yet.",
+    transaction: "Transaction",
+    contract: "The contract",
+    reads: "Ask",
+    writes: "Send",
+    needsWallet: "Connect a wallet above to ask and to send.",
+    read: "Ask",
+    send: "Send",
+  },
 
   home: {
     title: "People",

@@ -32,6 +32,7 @@ export type CallJson = {
   payerName: string | null;
   payeeName: string | null;
   status: CallStatus;
+  currency: string;
   ratePerMinute: number;
   provider: string;
   roomName: string;
@@ -53,6 +54,7 @@ export type CallJson = {
   actualCoins: number | null;
   holdId: string | null;
   fundedUntil: string | null;
+  fundedAt: string | null;
   interruptedSince: string | null;
   interruptedUserIds: string[];
   penalties: PenaltyJson[];
@@ -63,7 +65,13 @@ export type CallJson = {
 export type MeJson = { userId: string; name: string; role: string; mode: "sandbox" | "production" };
 
 /** What anybody may know about the server before signing in. */
-export type ConfigJson = { mode: "sandbox" | "production"; currency: string; serverTime: string | number };
+export type ConfigJson = {
+  mode: "sandbox" | "production";
+  currency: string;
+  serverTime: string | number;
+  /** Terms that calls can have here; `tutoring-onchain` where the server is connected to a chain. */
+  presets?: string[];
+};
 
 /** A person who can be called, and on what conditions. */
 export type CreatorJson = {

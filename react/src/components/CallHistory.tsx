@@ -1,6 +1,7 @@
 // The calls that were: with whom, how they went, how long, how much, each with its receipt.
 import type { CallStatus } from "@fairminute/core";
 import { type ReactNode, useId } from "react";
+import { InCurrency } from "../chain/InCurrency.tsx";
 import type { CallJson } from "../client/wire.ts";
 import { useFairminute } from "../hooks/FairminuteProvider.tsx";
 import { useCallHistory } from "../hooks/useCalls.ts";
@@ -46,7 +47,9 @@ export function CallHistory({ status, onStatus, receiptLink, empty }: CallHistor
             <ul className="fm-list">
               {calls.map((call) => (
                 <li key={call.id}>
-                  <PastCall call={call} receiptLink={receiptLink} />
+                  <InCurrency call={call}>
+                    <PastCall call={call} receiptLink={receiptLink} />
+                  </InCurrency>
                 </li>
               ))}
             </ul>

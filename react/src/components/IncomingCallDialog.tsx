@@ -1,5 +1,6 @@
 // Somebody is calling: who, at what price, and two answers. Enter accepts, Esc declines.
 import { type ReactNode, useEffect, useRef } from "react";
+import { InCurrency } from "../chain/InCurrency.tsx";
 import type { CallJson } from "../client/wire.ts";
 import { useFairminute } from "../hooks/FairminuteProvider.tsx";
 import { useCallCommand } from "../hooks/useCall.ts";
@@ -21,7 +22,12 @@ export type IncomingCallDialogProps = {
 export function IncomingCallDialog({ onAccepted }: IncomingCallDialogProps): ReactNode {
   const call = useIncomingCall();
   useAutoAccepted(onAccepted);
-  return call === null ? null : <Ringing key={call.id} call={call} onAccepted={onAccepted} />;
+  if (call === null) return null;
+  return (
+    <InCurrency key={call.id} call={call}>
+      <Ringing call={call} onAccepted={onAccepted} />
+    </InCurrency>
+  );
 }
 
 /** A call that the settings accepted does not ring: it is shown at once, once. */

@@ -8,6 +8,7 @@ import { refresh } from "./freshness.ts";
 import { queryKeys } from "./keys.ts";
 
 export type Fairminute = {
+  locale: string | undefined;
   client: FairminuteClient;
   words: Words;
   format: Format;
@@ -37,7 +38,7 @@ export function FairminuteProvider(props: FairminuteProviderProps): ReactNode {
   const [own] = useState(createQueryClient);
   const queryClient = props.queryClient ?? own;
   const format = useMemo(() => createFormat(words, locale), [words, locale]);
-  const value = useMemo(() => ({ client, words, format, onTopUp }), [client, words, format, onTopUp]);
+  const value = useMemo(() => ({ client, words, format, onTopUp, locale }), [client, words, format, onTopUp, locale]);
 
   useEffect(() => {
     if (!live) return;
@@ -57,6 +58,13 @@ export function FairminuteProvider(props: FairminuteProviderProps): ReactNode {
       <QueryClientProvider client={queryClient}>{children}</QueryClientProvider>
     </Context.Provider>
   );
+}
+
+/** Amounts below it are written in another currency. */
+export function InFormat({ format, words, children }: Pick<Fairminute, "format" | "words"> & { children: ReactNode }) {
+  const around = useFairminute();
+  const value = useMemo(() => ({ ...around, format, words }), [around, format, words]);
+  return <Context.Provider value={value}>{children}</Context.Provider>;
 }
 
 /** The client, the words and the formats of the surrounding provider. */

@@ -21,5 +21,8 @@ export const queryKeys = {
   history: (filter: HistoryFilter) => [root, "calls", "history", filter] as const,
   call: (callId: string) => [root, "call", callId] as const,
   evidence: (callId: string) => [root, "call", callId, "live"] as const,
+  escrow: (callId: string) => [root, "call", callId, "escrow"] as const,
+  linkedWallet: [root, "linked-wallet"] as const,
+  sandboxChain: [root, "sandbox-chain"] as const,
   receipt: (callId: string) => [root, "call", callId, "receipt"] as const,
 };

@@ -13,11 +13,12 @@ import { queryKeys } from "./keys.ts";
 export type CallCommand = "accept" | "reject" | "cancel" | "end";
 
 /** The call. Kept fresh by news; while it is under way it is also read every 15 s, because news may be lost. */
-export function useCall(callId: string): UseQueryResult<CallJson> {
+export function useCall(callId: string, { enabled = true }: { enabled?: boolean } = {}): UseQueryResult<CallJson> {
   const { client } = useFairminute();
   return useQuery({
     queryKey: queryKeys.call(callId),
     queryFn: () => client.readCall(callId),
+    enabled,
     refetchInterval: (query) => (isFinal(query.state.data?.status) ? false : 15_000),
   });
 }

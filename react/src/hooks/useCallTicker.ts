@@ -29,7 +29,9 @@ export function useCallTicker(callId: string): Ticker | null {
   const evidence = useMemo(() => (answer === undefined ? null : readEvidence(answer)), [answer]);
   const party = evidence?.facts.parties.find(({ userId }) => userId === me)?.role;
   const role = party === "payer" || party === "payee" ? party : "other";
-  const available = useWallet().data?.available ?? 0;
+  const coins = useWallet().data?.available ?? 0;
+  // A deposit on a chain is never extended from the wallet.
+  const available = answer?.call.currency === "coin" ? coins : 0;
   const startedAt = answer?.call.startedAt ?? null;
   const second = useServerSecond(startedAt === null ? 0 : Date.parse(startedAt), useIsCurrent(query.dataUpdatedAt));
   const now = second ?? answer?.serverTime ?? 0;

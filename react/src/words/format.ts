@@ -3,8 +3,21 @@ import type { Words } from "./words.ts";
 
 export type Format = ReturnType<typeof createFormat>;
 
-/** Makes the formats of one language. Amounts are whole coins, durations seconds, instants ms or ISO texts. */
-export function createFormat(words: Words, locale?: string) {
+/** A currency that is no coin: its name, how many of its smallest units an amount's unit has, and the token's decimals. */
+export type Money = { currency: string; unit: bigint; decimals: number };
+
+/** An amount of smallest units as people write it: at least two decimals where there are any, and no more zeroes. */
+export function writeAmount(smallest: bigint, decimals: number, locale?: string): string {
+  const digits = (smallest < 0n ? -smallest : smallest).toString().padStart(decimals + 1, "0");
+  const [whole, rest] = [digits.slice(0, digits.length - decimals), digits.slice(digits.length - decimals)];
+  const shown = rest.replace(/0+$/, "").padEnd(Math.min(2, decimals), "0");
+  const point = new Intl.NumberFormat(locale).formatToParts(1.5).find(({ type }) => type === "decimal")?.value ?? ".";
+  const text = new Intl.NumberFormat(locale).format(BigInt(whole));
+  return `${smallest < 0n ? "−" : ""}${text}${shown === "" ? "" : point + shown}`;
+}
+
+/** Makes the formats of one language. Amounts are whole coins, or units of `money`; durations seconds, instants ms or ISO texts. */
+export function createFormat(words: Words, locale?: string, money?: Money) {
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 2 });
   const plural = new Intl.PluralRules(locale);
@@ -16,16 +29,23 @@ export function createFormat(words: Words, locale?: string) {
   const dayOfMonth = new Intl.DateTimeFormat(locale, { day: "numeric", month: "numeric", timeZone: "UTC" });
   const localDay = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeZone: "UTC" });
 
-  const number = (value: number | bigint) => whole.format(value);
+  const number = (value: number | bigint) =>
+    money === undefined ? whole.format(value) : writeAmount(BigInt(value) * money.unit, money.decimals, locale);
   return {
     number,
+    /** The token that amounts are written in; null for coins. */
+    token: money?.currency ?? null,
     /** "+5", "−5": a real minus sign, as wide as the plus. */
     signed: (value: number) => `${value < 0 ? "−" : "+"}${number(Math.abs(value))}`,
     /** What goes off: "−5", and plain "0" for nothing. */
     less: (value: number) => (value === 0 ? number(0) : `−${number(value)}`),
     /** The unit alone, for an amount that stands in letters of its own. */
-    unit: (value: number | bigint) => (plural.select(Number(value)) === "one" ? words.coinUnit : words.coinsUnit),
-    coins: (value: number | bigint) => words.coins(number(value), plural.select(Number(value)) === "one"),
+    unit: (value: number | bigint) =>
+      money?.currency ?? (plural.select(Number(value)) === "one" ? words.coinUnit : words.coinsUnit),
+    coins: (value: number | bigint) =>
+      money === undefined
+        ? words.coins(number(value), plural.select(Number(value)) === "one")
+        : `${number(value)} ${money.currency}`,
     /** 2000 basis points as "20%". */
     percent: (basisPoints: number) => percent.format(basisPoints / 10_000),
     /** 4:05, 1:02:03. */

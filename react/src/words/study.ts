@@ -33,6 +33,7 @@ export const studyWords = {
   hereNow: "now",
   sources: {
     command: "a command",
+    chain: "the chain",
     report: "the provider’s own record",
     webhook: "the provider’s events",
     signalling: "what this server saw itself",

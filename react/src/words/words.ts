@@ -201,6 +201,7 @@ export const english = {
     paused: "Paused, not charged",
     pauses: "Pauses",
     linesTitle: "How the price came about",
+    timeAt: (duration: string, price: string) => `${duration} at ${price}`,
     total: "Total",
     what: "What",
     time: "Time",
@@ -240,6 +241,7 @@ export const english = {
       proof: "the last proof of life",
       hint: "a browser's own word",
       command: "a command",
+      chain: "the chain",
     },
   },
 

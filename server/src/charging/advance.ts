@@ -1,6 +1,14 @@
 // One call, advanced to an instant: every deadline on the way at its own moment, then now. Pure: it reads and writes nothing.
-import { type CallEvent, maximumCoins, mergeEvents, type Plan, type PlannedTransfer, planCall } from "@fairminute/core";
-import { EXTERNAL, ownerOf, PLATFORM, walletOf } from "../ledger/accounts.ts";
+import {
+  type CallEvent,
+  isEscrow,
+  maximumCoins,
+  mergeEvents,
+  type Plan,
+  type PlannedTransfer,
+  planCall,
+} from "@fairminute/core";
+import { claimOf, EXTERNAL, escrowOf, ownerOf, PLATFORM, walletOf } from "../ledger/accounts.ts";
 import type { Transfer } from "../ledger/transfers.ts";
 import { markPenalty, markReversal, postedPenalties } from "./penalties.ts";
 import { countBreaks, type PriorBreak } from "./prior-breaks.ts";
@@ -42,9 +50,20 @@ export type Decide = (call: StoredCall, at: number) => CallEvent[];
 const MAX_STEPS = 100_000;
 
 function accountOf(call: StoredCall, ref: PlannedTransfer["from"]): string {
-  if (ref.kind === "wallet") return walletOf(ref.userId);
-  if (ref.kind === "external") return EXTERNAL;
-  return ref.kind === "call" ? call.holdId : PLATFORM;
+  switch (ref.kind) {
+    case "wallet":
+      return walletOf(ref.userId);
+    case "call":
+      return call.holdId;
+    case "platform":
+      return PLATFORM;
+    case "external":
+      return EXTERNAL;
+    case "escrow":
+      return escrowOf(call.terms.currency);
+    case "claim":
+      return claimOf(call.terms.currency, ref.userId);
+  }
 }
 
 function post(call: StoredCall, planned: PlannedTransfer, { charge }: Plan, at: number): Transfer {
@@ -79,12 +98,14 @@ function post(call: StoredCall, planned: PlannedTransfer, { charge }: Plan, at: 
       }
       break;
   }
-  return { subject: call.id, name, kind, ...sides, amount };
+  return { subject: call.id, name, kind, ...sides, amount, currency: call.terms.currency };
 }
 
 /** Takes over what the plan says of the call. */
 function follow(call: StoredCall, plan: Plan, at: number): void {
   const { state, charge } = plan;
+  // What the escrow owes was signed with the settlement: the seconds that stand there are those.
+  if (call.settledAt !== null && isEscrow(call.terms)) return;
   const payer = charge.payers[0];
   // An end that may still become another one is not told: the call is interrupted since then, until it is settled.
   const isOpenEnd = state.endedAt !== null && !plan.settled;
@@ -94,8 +115,8 @@ function follow(call: StoredCall, plan: Plan, at: number): void {
   call.endedAt = isOpenEnd ? null : state.endedAt;
   call.endReason = isOpenEnd ? null : state.endReason;
   call.endedBy = isOpenEnd ? null : state.endedBy;
-  call.cancelledBy = state.cancelledBy;
-  call.cancellationReason = state.cancellationReason;
+  call.cancelledBy = isOpenEnd ? null : state.cancelledBy;
+  call.cancellationReason = isOpenEnd ? null : state.cancellationReason;
   call.durationSource = state.durationSource;
   call.billableSeconds = payer?.billableSeconds ?? 0;
   call.billedSeconds = payer?.billedSeconds ?? 0;
@@ -177,6 +198,19 @@ function meetAttendees(call: StoredCall, events: readonly CallEvent[]): void {
 }
 
 /**
+ * What comes in the wrong order may tell that a call had begun before the evidence by which it was found. Its money is then extended
+ * from there on, each time at its own moment, as if all had come in order.
+ */
+function lookAgainFrom(call: StoredCall, events: readonly CallEvent[]): void {
+  if (call.deadlineAt === null) return;
+  let earliest = call.requestedAt;
+  for (const { occurredAt } of events) if (occurredAt < earliest) earliest = occurredAt;
+  if (earliest === call.requestedAt) return;
+  const isFound = call.events.some(({ type, reason }) => type === "call.accepted" && reason === "adopted");
+  if (isFound) call.deadlineAt = Math.min(call.deadlineAt, earliest);
+}
+
+/**
  * Folds, plans and applies.
  * @param stored what the database has; not changed
  * @param input.decide a command, asked once every deadline before now is carried out
@@ -201,6 +235,7 @@ export function advance(
   call.events = merged.log;
   const events = merged.changed;
   if (isOpenRoom(call)) meetAttendees(call, events);
+  lookAgainFrom(call, events);
   // A call that is found by its evidence opens where that begins: its hold is placed before anything of it counts.
   if (call.version === 0 && call.requestedAt < input.now) step(call, call.requestedAt - 1, known, transfers);
   let lowBalance = catchUp(call, input.now, known, transfers);

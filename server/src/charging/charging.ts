@@ -1,6 +1,6 @@
 // The hall where evidence, rules and money meet: calls are opened, evidence is recorded, and every call is advanced to now.
-import type { CallEvent } from "@fairminute/core";
-import { FairminuteError } from "@fairminute/core";
+import type { CallEvent, PresetName } from "@fairminute/core";
+import { FairminuteError, isEscrow, presetTerms } from "@fairminute/core";
 import type { Database } from "../db/database.ts";
 import { readAvailable } from "../ledger/wallet.ts";
 import { type CallCommand, decideCommand } from "./commands.ts";
@@ -12,7 +12,16 @@ import { createLanes, type Lanes } from "./lanes.ts";
 import { type CallFilter, listBusyUsers, listStoredCalls } from "./list.ts";
 import { type LiveJson, liveJson } from "./live.ts";
 import { createNames, type Names } from "./names.ts";
-import { firstEvidence, keepTerms, newCall, type OpenCall, termsFor, termsIdOf } from "./opening.ts";
+import {
+  type EscrowOffer,
+  firstEvidence,
+  keepTerms,
+  newCall,
+  type OpenCall,
+  offeredPresets,
+  termsFor,
+  termsIdOf,
+} from "./opening.ts";
 import { type ParticipantsJson, participantsJson } from "./participants.ts";
 import { minimumCoins, type ReceiptJson, receiptJson } from "./receipt.ts";
 import { type Reversal, reversePenalties } from "./reversal.ts";
@@ -22,10 +31,11 @@ import { readTimeline, type TimelineJson } from "./timeline.ts";
 import { readCalls } from "./write.ts";
 
 export type { CallCommand } from "./commands.ts";
+export { requireFunded } from "./funded.ts";
 export { asSeenBy, type CallJson } from "./json.ts";
 export type { Keeping } from "./keeping.ts";
 export type { LiveJson } from "./live.ts";
-export type { OpenCall } from "./opening.ts";
+export type { EscrowOffer, OpenCall } from "./opening.ts";
 export type { ParticipantsJson } from "./participants.ts";
 export type { ReceiptJson } from "./receipt.ts";
 export type { TimelineJson } from "./timeline.ts";
@@ -40,11 +50,16 @@ export interface CallPage {
 }
 
 export interface Charging {
+  /** The presets of terms that this hall can fund. */
+  presets: readonly PresetName[];
+  /** Whether calls of a preset are paid from an escrow here. */
+  isOnChain(preset: string): boolean;
   /**
-   * Opens a call and places its hold, both or neither.
+   * Opens a call and places its hold, both or neither. One that is paid from an escrow opens without money: its deposit is
+   * evidence (`call.funded`), and placed when that is recorded.
    * @returns the call; with a callId that exists, that call as it stands
-   * @throws FairminuteError insufficient_balance (details: required, available), unknown_preset, cannot_call_yourself,
-   *   too_many_calls, room_in_use; idempotency_key_reused when the key of `keeping` was used before
+   * @throws FairminuteError insufficient_balance (details: required, available), unknown_preset, invalid_terms,
+   *   currency_mismatch, cannot_call_yourself, too_many_calls, room_in_use; idempotency_key_reused when the key of `keeping` was used before
    */
   openCall(input: OpenCall, keeping?: Keeping): Promise<CallJson>;
   /**
@@ -103,6 +118,8 @@ export interface ChargingWorld {
   db: Database;
   now: () => number;
   nextId: (prefix: string) => string;
+  /** The escrow that calls may be paid from; absent or null: connected to no chain, so that such calls are refused. */
+  escrow?: EscrowOffer | null | undefined;
   /** How many statements may be under way at once (1 on the embedded database, which has one session). */
   lanes: number;
   /** Told after every commit: the courier looks for notices. */
@@ -123,17 +140,21 @@ export function createCharging(world: ChargingWorld): Charging {
   const names = createNames(world.db, world.now);
   const toJson = (call: StoredCall) => callJson(call, names.nameOf);
   const hall = { world, names, toJson, lanes: createLanes({ ...world, names }) };
-  return { ...changing(hall), ...reading(hall), close: hall.lanes.drain };
+  const presets = offeredPresets(world.escrow ?? null);
+  const onChain = new Set<string>(presets.filter((preset) => isEscrow(presetTerms(preset))));
+  const isOnChain = (preset: string): boolean => onChain.has(preset);
+  return { presets, isOnChain, ...changing(hall), ...reading(hall), close: hall.lanes.drain };
 }
 
 const keepOf = (keeping: Keeping | undefined, tell: Keep["tell"]): Keep | undefined =>
   keeping === undefined ? undefined : { keeping, tell };
 
 /** A new call with its terms kept, ready to be submitted. @throws FairminuteError insufficient_balance for the creator's minimum */
-function createOpening({ world: { db, now, nextId }, lanes, names, toJson }: Hall): Charging["openCall"] {
+function createOpening({ world, lanes, names, toJson }: Hall): Charging["openCall"] {
+  const { db, now, nextId, escrow = null } = world;
   const knownTerms = new Set<string>();
   return async (input, keeping) => {
-    const terms = termsFor(input);
+    const terms = termsFor(input, escrow);
     const termsId = termsIdOf(terms);
     await keepTerms(db, knownTerms, termsId, terms);
     const at = now();
@@ -159,7 +180,7 @@ function createOpening({ world: { db, now, nextId }, lanes, names, toJson }: Hal
   };
 }
 
-function changing(hall: Hall): Omit<Charging, "close" | keyof ReturnType<typeof reading>> {
+function changing(hall: Hall): Omit<Charging, "close" | "presets" | "isOnChain" | keyof ReturnType<typeof reading>> {
   const { world, lanes, names, toJson } = hall;
   const { db, now } = world;
   const named = async (call: StoredCall): Promise<CallJson> => {

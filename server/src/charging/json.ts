@@ -5,6 +5,8 @@ import {
   coinsToJson,
   type EndReason,
   type EventSource,
+  fundedSince,
+  isEscrow,
   type TermsJson,
   writeTerms,
 } from "@fairminute/core";
@@ -20,7 +22,9 @@ export interface CallJson {
   payerName: string | null;
   payeeName: string | null;
   status: CallStatus;
-  /** Coins a minute. */
+  /** What all amounts of the call are counted in: `coin`, or the currency of an escrow. */
+  currency: string;
+  /** The price of a minute. */
   ratePerMinute: number;
   provider: string;
   roomName: string;
@@ -48,6 +52,8 @@ export interface CallJson {
   actualCoins: number | null;
   holdId: string;
   fundedUntil: string | null;
+  /** Since when the deposit of a call that is paid from an escrow has been in force; null without one. */
+  fundedAt: string | null;
   interruptedSince: string | null;
   interruptedUserIds: string[];
   /** What was taken from whom besides the price. People see their own ones. */
@@ -73,6 +79,7 @@ export function callJson(call: StoredCall, nameOf: (userId: string) => string | 
     payerName: nameOf(call.payerId),
     payeeName: call.payeeId === null ? null : nameOf(call.payeeId),
     status: call.status,
+    currency: call.terms.currency,
     ratePerMinute: json(call.terms.tariff.pricePerMinute),
     provider: call.provider,
     roomName: call.roomName,
@@ -94,6 +101,7 @@ export function callJson(call: StoredCall, nameOf: (userId: string) => string | 
     actualCoins: call.settledAt === null ? null : json(call.charged),
     holdId: call.holdId,
     fundedUntil: iso(call.fundedUntil),
+    fundedAt: isEscrow(call.terms) ? iso(fundedSince(call.events)) : null,
     interruptedSince: iso(call.interruptedSince),
     interruptedUserIds: call.interruptedUserIds,
     penalties: penaltiesJson(call.penalties, null),

@@ -1,5 +1,5 @@
 // What changed between two writes of a call, as the news that its people are told.
-import type { CallEvent } from "@fairminute/core";
+import { type CallEvent, fundedSince, isEscrow } from "@fairminute/core";
 import { ownerOf } from "../ledger/accounts.ts";
 import type { Transfer } from "../ledger/transfers.ts";
 import { iso } from "./iso.ts";
@@ -108,6 +108,16 @@ function connectionNews(call: StoredCall, events: CallEvent[]): News[] {
   });
 }
 
+/** Both are told when the deposit on the chain is there, and when the chain took it back. */
+function depositNews(before: StoredCall | null, after: StoredCall, events: CallEvent[]): News[] {
+  if (!events.some(({ type }) => type === "call.funded" || type === "call.unfunded") || !isEscrow(after.terms))
+    return [];
+  const fundedAt = fundedSince(after.events);
+  if (fundedAt === fundedSince(before?.events ?? [])) return [];
+  const type = fundedAt === null ? "call:unfunded" : "call:funded";
+  return [{ type, audience: people(after), data: fundedAt === null ? {} : { fundedAt: iso(fundedAt) } }];
+}
+
 /** A penalty is told to the one who paid it, with the reason; and again when it went back. */
 function penaltyNews(before: StoredCall | null, { penalties }: StoredCall): News[] {
   if (penalties.length === 0) return [];
@@ -132,6 +142,7 @@ export function tellChange(
     ...statusNews(before, call),
     ...conditionNews(before, call),
     ...connectionNews(call, change.events),
+    ...depositNews(before, call, change.events),
     ...penaltyNews(before, call),
   ];
   if (change.warn) {
@@ -140,7 +151,8 @@ export function tellChange(
     // The payee learns that the end is near, not what the payer has.
     if (call.payeeId !== null) news.push({ type: "call:ending-soon", audience: [call.payeeId], data: { fundedUntil } });
   }
-  if (change.transfers.length > 0) {
+  // What an escrow holds and owes stands in no wallet.
+  if (change.transfers.length > 0 && !isEscrow(call.terms)) {
     const owners = change.transfers
       .flatMap(({ from, to }) => [ownerOf(from), ownerOf(to)])
       .filter((owner) => owner !== null);

@@ -2,14 +2,18 @@
 import { createHash } from "node:crypto";
 import {
   type CallEvent,
+  type ErrorCode,
   FairminuteError,
+  isEscrow,
   type PresetName,
   presetNames,
   presetTerms,
+  readTerms,
   type Terms,
   writeTerms,
 } from "@fairminute/core";
 import type { Queryable } from "../db/database.ts";
+import { CURRENCY, PLATFORM } from "../ledger/accounts.ts";
 import type { StoredCall } from "./stored.ts";
 
 export interface OpenCall {
@@ -21,7 +25,9 @@ export interface OpenCall {
   preset?: string | undefined;
   /** Minutes that the hold covers. */
   estimatedMinutes: number;
-  /** Coins a minute; the preset's own price when absent. */
+  /** Terms of one's own instead of a preset's; the other wishes about terms do not touch them. */
+  terms?: Terms | undefined;
+  /** The price of a minute; when absent the preset's own, with an escrow the hall's. */
   pricePerMinute?: bigint | undefined;
   /** Minutes that the payer's balance must cover at least, whatever the estimate. */
   minimumMinutes: number;
@@ -66,32 +72,53 @@ export async function keepTerms(db: Queryable, known: Set<string>, id: string, t
   known.add(id);
 }
 
-/** The presets that this server can fund: one that is paid on a chain needs a connection to it. */
-export const offeredPresets: readonly PresetName[] = presetNames.filter(
-  (name) => presetTerms(name).funding.kind !== "escrow",
-);
+/** The escrow on a chain that this hall's calls may be paid from. */
+export interface EscrowOffer {
+  /** What such calls count in; never coins. */
+  currency: string;
+  /** 60 where a unit of that currency is more than the token's smallest: a second's price is then whole, and the contract's too. */
+  pricePerMinuteMultipleOf: bigint;
+  /** The price of a minute where nobody names one; the preset's own when absent. */
+  pricePerMinute?: bigint | undefined;
+}
+
+/** The presets that a hall can fund: one that is paid on a chain needs a connection to it. */
+export function offeredPresets(escrow: EscrowOffer | null): readonly PresetName[] {
+  return presetNames.filter((name) => escrow !== null || !isEscrow(presetTerms(name)));
+}
 
 /**
- * The terms of a new call: the preset's, at the creator's price where the preset has one.
- * @throws FairminuteError unknown_preset (also for one that this server cannot fund), cannot_call_yourself
+ * The terms of a new call: those that it brings, or the preset's, at the creator's price where the preset has one.
+ * @param escrow null when the hall is connected to no chain
+ * @throws FairminuteError unknown_preset (also for one that this hall cannot fund), invalid_terms, currency_mismatch,
+ *   cannot_call_yourself
  */
-export function termsFor(input: OpenCall): Terms {
+export function termsFor(input: OpenCall, escrow: EscrowOffer | null = null): Terms {
   if (input.payerId === input.payeeId) {
     throw new FairminuteError("cannot_call_yourself", "a call needs two people: creatorId is the caller", {
       param: "creatorId",
     });
   }
+  if (input.terms !== undefined) return checkParties(checkTerms(readTerms(writeTerms(input.terms)), escrow), input);
   const { preset = "creator-call", provider = "webrtc" } = input;
   const { pricePerMinute, maximumCallsAtOnce, joinTimeoutSeconds } = input;
   const wish = { preset, provider, pricePerMinute, maximumCallsAtOnce, joinTimeoutSeconds };
-  const name = JSON.stringify({ ...wish, pricePerMinute: String(pricePerMinute) });
+  const offer = escrow === null ? null : Object.values(escrow).map(String);
+  const name = JSON.stringify({ ...wish, pricePerMinute: String(pricePerMinute), offer });
   let terms = chosenTerms.get(name);
   if (terms === undefined) {
-    terms = chooseTerms(wish);
+    terms = checkTerms(chooseTerms(wish, escrow), escrow);
     if (chosenTerms.size >= CHOSEN_MAX) chosenTerms.clear();
     chosenTerms.set(name, terms);
   }
-  return terms;
+  return checkParties(terms, input);
+}
+
+/** What an escrow owes the platform stands in an account of that name, so that nobody else may bear it. */
+function checkParties(terms: Terms, { payerId, payeeId }: OpenCall): Terms {
+  if (!isEscrow(terms) || (payerId !== PLATFORM && payeeId !== PLATFORM)) return terms;
+  const message = `nobody can pay or be paid from an escrow under the name ${PLATFORM}`;
+  throw new FairminuteError("forbidden", message, { param: "creatorId" });
 }
 
 /** All that terms depend on. */
@@ -104,20 +131,44 @@ interface Wish extends Pick<OpenCall, "pricePerMinute" | "maximumCallsAtOnce" | 
 const chosenTerms = new Map<string, Terms>();
 const CHOSEN_MAX = 1000;
 
-function chooseTerms(wish: Wish): Terms {
+/** What the hall asks of terms besides that they can be charged: money that it can hold. */
+function checkTerms(terms: Terms, escrow: EscrowOffer | null): Terms {
+  const { currency, tariff, preset } = terms;
+  const refuse = (code: ErrorCode, message: string, param: string) => new FairminuteError(code, message, { param });
+  if (!isEscrow(terms)) {
+    if (currency === CURRENCY) return terms;
+    throw refuse("currency_mismatch", `wallets hold ${CURRENCY}s, and the terms ask for ${currency}`, "terms.currency");
+  }
+  if (escrow === null) {
+    const message = `the preset ${preset} is funded on a chain, and this server is connected to none`;
+    throw refuse("unknown_preset", message, "preset");
+  }
+  if (currency !== escrow.currency) {
+    const message = `the escrow of this server holds ${escrow.currency}, and the terms ask for ${currency}`;
+    throw refuse("currency_mismatch", message, "terms.currency");
+  }
+  const { pricePerMinuteMultipleOf: step } = escrow;
+  if (tariff.pricePerMinute % step !== 0n) {
+    const message = `terms.tariff.pricePerMinute is ${tariff.pricePerMinute}; expected a multiple of ${step} with this escrow`;
+    throw refuse("invalid_terms", message, "terms.tariff.pricePerMinute");
+  }
+  return terms;
+}
+
+function chooseTerms(wish: Wish, escrow: EscrowOffer | null): Terms {
   const terms = presetTerms(wish.preset);
-  if (terms.funding.kind === "escrow") {
-    throw new FairminuteError(
-      "unknown_preset",
-      `the preset ${terms.preset} is funded on a chain, and this server is connected to none`,
-      {
-        param: "preset",
-      },
-    );
+  if (isEscrow(terms) && escrow !== null) {
+    const { currency, pricePerMinute = terms.tariff.pricePerMinute } = escrow;
+    const priced = presetTerms(terms.preset, { currency, pricePerMinute: wish.pricePerMinute ?? pricePerMinute });
+    return readTerms(writeTerms(limitTerms(priced, wish)));
   }
   // A preset without a price (a match, a study room) stays free, whatever the creator asks for other calls.
   const isPriced = terms.funding.kind !== "none" && wish.pricePerMinute !== undefined;
   const priced = isPriced ? presetTerms(terms.preset, { pricePerMinute: wish.pricePerMinute as bigint }) : terms;
+  return limitTerms(priced, wish);
+}
+
+function limitTerms(priced: Terms, wish: Wish): Terms {
   const { maximumCallsAtOnce = priced.limits.maximumCallsAtOnce } = wish;
   const settlementDelaySeconds = wish.provider === "webrtc" ? 0 : WEBHOOK_DELAY_SECONDS;
   const { joinTimeoutSeconds = priced.limits.joinTimeoutSeconds } = wish;

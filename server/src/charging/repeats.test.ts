@@ -154,6 +154,20 @@ describe.each(databaseKinds)("policies over several calls on $name", (kind) => {
     expect(await world.coins(people.leo)).toMatchObject({ available: 5 });
   });
 
+  it("one that the operator gave back stays back, also when later evidence disproves it", async () => {
+    const people = await world.pair(5);
+    const callId = await talk(people, termsWith({ ...exit, firstFree: 0 }));
+    await world.pass(20);
+    const at = world.now;
+    await world.hall.recordEvents(callId, [{ ...world.left(people.leo, `${callId}-l`), reason: "client_initiated" }]);
+    await world.pass(60);
+    expect(await world.coins(people.leo)).toMatchObject({ available: 4 });
+    await world.hall.reversePenalty({ callId, userId: people.leo, reason: "a good reason" });
+    const told = await world.hall.recordEvents(callId, [world.joined(people.leo, `${callId}-l2`, at + 5000)]);
+    expect(told.penalties).toMatchObject([{ amount: 1, reversalReason: "a good reason" }]);
+    expect(await world.coins(people.leo)).toMatchObject({ available: 5 });
+  });
+
   it("a bonus for a long call comes once, and to those who get it", async () => {
     const people = await world.pair(5);
     const bonus = { kind: "long_call_bonus", overSeconds: 300, coins: 2n, to: "both" } as const;

@@ -68,8 +68,12 @@ type Row = Record<string, unknown>;
 
 const ms = (value: unknown): number | null => (value === null || value === undefined ? null : Number(value));
 
-/** One statement reads row, terms and log. */
-export const CALL_COLUMNS = `c.*, t.body as terms_body,
+/** One statement reads row, terms and log. Columns are named: a prepared statement must go on when a newer schema adds one. */
+export const CALL_COLUMNS = `c.id, c.version, c.preset, c.terms_id, c.payer_id, c.payee_id, c.provider, c.room_name, c.hold_id, c.status,
+  c.requested_at, c.accepted_at, c.started_at, c.ended_at, c.settled_at, c.end_reason, c.ended_by, c.cancelled_by,
+  c.cancellation_reason, c.billable_seconds, c.billed_seconds, c.duration_source, c.estimated_seconds, c.estimated_coins,
+  c.charged, c.placed, c.captured, c.released, c.refunded, c.placements, c.refunds, c.penalties, c.funded_until,
+  c.warned_for, c.interrupted_since, c.interrupted_user_ids, c.attendee_ids, c.policy_breaks, c.deadline_at, t.body as terms_body,
   (select coalesce(json_agg(json_build_object('id', e.id, 'type', e.type, 'source', e.source, 'userId', e.user_id,
       'connectionId', e.connection_id, 'reason', e.reason, 'occurredAt', e.occurred_at, 'untilAt', e.until_at,
       'receivedAt', e.received_at)), '[]'::json) from call_events e where e.call_id = c.id) as log`;

@@ -1,7 +1,7 @@
 // A call's whole story in order: what was seen, what was decided, what moved.
 import { coinsToJson } from "@fairminute/core";
 import type { Queryable } from "../db/database.ts";
-import { ownerOf } from "../ledger/accounts.ts";
+import { holderOf } from "../ledger/accounts.ts";
 import type { StoredCall } from "./stored.ts";
 
 export interface TimelineEntry {
@@ -76,15 +76,23 @@ interface Row {
   posted_at: bigint;
 }
 
-const nameOf = (account: string): string => ownerOf(account) ?? (account.startsWith("hold_") ? "call" : account);
+/** `escrow`, whichever currency it holds: a call knows one. */
+function nameOf(account: string): string {
+  if (account.startsWith("hold_")) return "call";
+  return holderOf(account) ?? (account.startsWith("escrow:") ? "escrow" : account);
+}
 
 /** Sides of the money that a viewer may not see: the payer not what the payee nets, nobody the other's penalty. */
 function visible(row: Row, call: StoredCall, viewerId: string | null): boolean {
   if (viewerId === null) return true;
   if (row.kind === "capture" || row.kind === "fee") return viewerId === call.payeeId;
-  if (row.kind === "refund") return row.to_account === `wallet:${viewerId}` || viewerId === call.payeeId;
-  if (row.kind === "penalty") return row.from_account === `wallet:${viewerId}`;
-  if (row.kind === "adjustment" || row.kind === "bonus") return row.to_account === `wallet:${viewerId}`;
+  const isFrom = holderOf(row.from_account) === viewerId;
+  const isTo = holderOf(row.to_account) === viewerId;
+  if (row.kind === "refund") return isTo || viewerId === call.payeeId;
+  if (row.kind === "penalty") return isFrom;
+  if (row.kind === "payout") return isFrom || isTo;
+  if (row.kind === "adjustment" || row.kind === "bonus")
+    return isTo || (isFrom && row.from_account.startsWith("claim:"));
   return viewerId === call.payerId;
 }
 

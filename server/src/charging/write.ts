@@ -1,7 +1,8 @@
 // Reading calls and writing what was decided for a batch of them: one statement each.
-import type { CallEvent } from "@fairminute/core";
+import { type CallEvent, isEscrow } from "@fairminute/core";
 import { DatabaseError, type Queryable } from "../db/database.ts";
 import { jsonArray, rowArray } from "../db/rows.ts";
+import { claimOf, escrowOf } from "../ledger/accounts.ts";
 import { type NewAccount, postingParameters, type Transfer } from "../ledger/transfers.ts";
 import { type KeptAnswer, keptRows } from "./keeping.ts";
 import type { News } from "./news.ts";
@@ -57,6 +58,21 @@ export async function takeDueCalls(
   return rows.map((row) => readRow(row));
 }
 
+/** The accounts that a new call needs: its own, and for an escrow that of the contract and what it may come to owe. */
+function accountsOf({ id: subject, holdId, payerId, payeeId, terms }: StoredCall): NewAccount[] {
+  const { currency } = terms;
+  const own: NewAccount = { subject, id: holdId, kind: "call", ownerId: payerId, currency };
+  if (!isEscrow(terms)) return [own];
+  const owners = payeeId === null ? [payerId, null] : [payerId, payeeId, null];
+  return [
+    own,
+    { subject, id: escrowOf(currency), kind: "escrow", ownerId: null, currency },
+    ...owners.map(
+      (ownerId): NewAccount => ({ subject, id: claimOf(currency, ownerId), kind: "claim", ownerId, currency }),
+    ),
+  ];
+}
+
 /** The fields in the order of the table's columns. */
 function eventRow(callId: string, event: CallEvent): unknown[] {
   const { id, type, source, userId, connectionId, reason, occurredAt, untilAt, receivedAt } = event;
@@ -72,7 +88,7 @@ function limitRows({ call }: Decision): unknown[][] {
 }
 
 const WRITE = `select id, outcome, account, available
-  from write_calls($1, $2::text::calls[], $3::text::call_change[], $4::text::call_events[], $5::text::call_events[],
+  from write_calls($1, $2::text::call_to_open[], $3::text::call_change[], $4::text::event_to_keep[], $5::text::event_to_keep[],
     $6::text::account_to_open[], $7::text[], $8::text::transfer_to_post[], $9::text::call_limit[], $10::text[],
     $11::text::text[], $12::text::kept_answer[], $13::text::text[], $14)`;
 
@@ -92,7 +108,7 @@ function writeParameters(decisions: readonly Decision[], now: number): unknown[]
     if (decision.answer !== undefined) answers.push(decision.answer);
     if (call.version === 1) {
       opened.push(writeRow(call));
-      accounts.push({ subject: call.id, id: call.holdId, kind: "call", ownerId: call.payerId });
+      accounts.push(...accountsOf(call));
     } else changed.push(writeChange(call));
     transfers.push(...decision.transfers);
     for (const event of decision.events) events.push(eventRow(call.id, event));

@@ -27,6 +27,7 @@ export function createDeadlines(world: {
 }): Deadlines {
   let timer: NodeJS.Timeout | undefined;
   let underWay: Promise<number> | undefined;
+  let ticking: Promise<void> | undefined;
 
   async function round(): Promise<number> {
     let total = 0;
@@ -44,14 +45,19 @@ export function createDeadlines(world: {
     return next;
   }
 
-  async function tick(): Promise<void> {
+  async function look(): Promise<void> {
     try {
       await world.clock.refresh?.();
-      await runDue();
+      // It may have been stopped meanwhile: then nothing new is begun.
+      if (timer !== undefined) await runDue();
     } catch (error) {
       world.onError(error);
     }
     if (timer !== undefined) timer = setTimeout(tick, INTERVAL_MS);
+  }
+
+  function tick(): void {
+    ticking = look();
   }
 
   return {
@@ -62,6 +68,7 @@ export function createDeadlines(world: {
     async stop() {
       clearTimeout(timer);
       timer = undefined;
+      await ticking;
       await underWay?.catch(() => 0);
     },
   };

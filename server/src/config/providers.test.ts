@@ -49,6 +49,13 @@ describe("the providers' settings", () => {
     expect(more.stream).toMatchObject({ webhookSecret: "another-secret", apiUrl: "http://[::1]:9000" });
   });
 
+  it("webhooks are kept for a number of days, or for ever", () => {
+    const days = (text?: string) => readConfig(text === undefined ? {} : { FAIRMINUTE_WEBHOOK_DAYS: text }).webhookDays;
+    expect([days(), days("7"), days("forever")]).toEqual([30, 7, null]);
+    for (const wrong of ["0", "-1", "a month", "1.5"])
+      expect(refusal({ FAIRMINUTE_WEBHOOK_DAYS: wrong })).toContain("FAIRMINUTE_WEBHOOK_DAYS");
+  });
+
   it("half a group is refused, naming what is missing", () => {
     expect(refusal({ LIVEKIT_URL: "wss://x.example.com", STREAM_WEBHOOK_SECRET: "s" })).toMatchInlineSnapshot(`
       "Fairminute cannot start: 4 settings are wrong.

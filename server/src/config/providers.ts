@@ -11,6 +11,8 @@ export interface LivekitSettings {
   readonly apiKey: string;
   readonly apiSecret: string;
   readonly apiUrl: string;
+  /** How long one request to its API may take; the provider's own default when absent. */
+  readonly timeoutMs?: number;
 }
 
 /** An app at Stream. `webhookSecret` is the secret key unless another one is set; `apiUrl` null: Stream's own address. */
@@ -19,6 +21,8 @@ export interface StreamSettings {
   readonly secretKey: string;
   readonly webhookSecret: string;
   readonly apiUrl: string | null;
+  /** As LiveKit's. */
+  readonly timeoutMs?: number;
 }
 
 /** One rule for calls that nobody opened here. `type` null: every type of this provider that has no rule of its own. */
@@ -39,6 +43,8 @@ export interface ProviderSettings {
   /** Who carries new calls of a preset, where that is somebody else. */
   readonly presetProviders: Readonly<Record<string, ProviderName>>;
   readonly unknownCalls: readonly UnknownCallRule[];
+  /** For how many days webhooks are kept that have taken effect; null: for ever. */
+  readonly webhookDays: number | null;
 }
 
 export const providerSettingNames = [
@@ -54,6 +60,7 @@ export const providerSettingNames = [
   "FAIRMINUTE_PROVIDER",
   "FAIRMINUTE_PRESET_PROVIDERS",
   "FAIRMINUTE_UNKNOWN_CALLS",
+  "FAIRMINUTE_WEBHOOK_DAYS",
 ] as const;
 export type ProviderSettingName = (typeof providerSettingNames)[number];
 
@@ -62,6 +69,7 @@ export interface SettingReader {
   text(setting: ProviderSettingName): string | undefined;
   list(setting: ProviderSettingName): string[];
   oneOf<const T extends string>(setting: ProviderSettingName, choices: readonly T[], fallback: T): T;
+  integer(setting: ProviderSettingName, from: number, to: number, fallback: number): number;
   refuse(setting: string, problem: string, hint: string): void;
 }
 
@@ -216,6 +224,13 @@ function readUnknownCalls(read: SettingReader): UnknownCallRule[] {
   return rules;
 }
 
+const webhookDaysDefault = 30;
+
+function readWebhookDays(read: SettingReader): number | null {
+  if (read.text("FAIRMINUTE_WEBHOOK_DAYS") === "forever") return null;
+  return read.integer("FAIRMINUTE_WEBHOOK_DAYS", 1, 36_500, webhookDaysDefault);
+}
+
 /** Reads the settings of the providers; what is wrong goes to `read.refuse`. */
 export function readProviderSettings(read: SettingReader): ProviderSettings {
   const settings = { livekit: readLivekit(read), stream: readStream(read) };
@@ -227,6 +242,7 @@ export function readProviderSettings(read: SettingReader): ProviderSettings {
     provider,
     presetProviders: readPresetProviders(read, settings),
     unknownCalls: readUnknownCalls(read),
+    webhookDays: readWebhookDays(read),
   };
 }
 

@@ -24,7 +24,8 @@ async function readMigrations(): Promise<{ name: string; sql: string }[]> {
 export async function migrate(db: Database): Promise<MigrationReport> {
   const migrations = await readMigrations();
   return db.transaction(async (tx) => {
-    await tx.query("select pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
+    // Without a parameter, so without a limit of time: another server's migration may take long.
+    await tx.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     await tx.execute(
       "create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())",
     );
@@ -53,4 +54,10 @@ export async function isMigrated(db: Database): Promise<boolean> {
   if (!row?.there) return false;
   const known = new Set((await db.query<{ name: string }>("select name from migrations")).map(({ name }) => name));
   return wanted.every(({ name }) => known.has(name));
+}
+
+/** Whether it may be written: not on a standby, and not where somebody forbade it. */
+export async function takesWrites(db: Database): Promise<boolean> {
+  const [row] = await db.query<{ answer: string }>("select current_setting('transaction_read_only') as answer");
+  return row?.answer === "off";
 }

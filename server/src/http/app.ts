@@ -9,13 +9,14 @@ import { createAuthenticator } from "./auth.ts";
 import type { AppDeps } from "./deps.ts";
 import { toProblem, writeProblem } from "./errors.ts";
 import { addHeaders } from "./headers.ts";
-import { createIdempotency } from "./idempotency.ts";
+import { createIdempotency, type Idempotency } from "./idempotency.ts";
 import { addOpenApi, openApiOf } from "./openapi.ts";
 import { serveDocs, serveRest, watchRoutes } from "./pages.ts";
 import type { Route } from "./route.ts";
 import { callListRoutes } from "./routes/call-lists.ts";
 import { callReadingRoutes } from "./routes/call-reading.ts";
 import { callRoutes } from "./routes/calls.ts";
+import { chainRoutes } from "./routes/chain.ts";
 import { creatorRoutes } from "./routes/creators.ts";
 import { livekitRoutes } from "./routes/livekit.ts";
 import { matchmakingRoutes } from "./routes/matchmaking.ts";
@@ -23,10 +24,12 @@ import { operatorRoutes } from "./routes/operator.ts";
 import { penaltyRoutes } from "./routes/penalties.ts";
 import { registeredCallRoutes } from "./routes/registered-calls.ts";
 import { sandboxRoutes } from "./routes/sandbox.ts";
+import { sandboxChainRoutes } from "./routes/sandbox-chain.ts";
 import { serverRoutes } from "./routes/server.ts";
 import { streamRoutes } from "./routes/stream.ts";
 import { studyRoutes } from "./routes/study.ts";
 import { walletRoutes } from "./routes/wallet.ts";
+import { walletLinkRoutes } from "./routes/wallets.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { webrtcServerRoutes } from "./routes/webrtc-server.ts";
 import { problemType, sendProblem, serveRoutes, writerOf } from "./serve.ts";
@@ -58,6 +61,8 @@ export function routesOf(deps: AppDeps): Route[] {
     ...callReadingRoutes(deps),
     ...creatorRoutes(deps),
     ...walletRoutes(deps),
+    ...chainRoutes(deps),
+    ...walletLinkRoutes(deps),
     ...registeredCallRoutes(deps),
     ...webhookRoutes(deps),
     ...livekitRoutes(deps),
@@ -68,7 +73,7 @@ export function routesOf(deps: AppDeps): Route[] {
     ...operatorRoutes(deps),
     ...studyRoutes(deps),
     ...serverRoutes(deps),
-    ...(deps.config.mode === "sandbox" ? sandboxRoutes(deps) : []),
+    ...(deps.config.mode === "sandbox" ? [...sandboxRoutes(deps), ...sandboxChainRoutes(deps)] : []),
   ];
 }
 
@@ -118,6 +123,19 @@ function readJsonOnly(app: FastifyInstance): void {
   });
 }
 
+const FORGET_EVERY_MS = 3_600_000;
+
+/** Old answers are forgotten hourly while the server runs. A round that fails is made up for by the next. */
+function forgetInTime(app: FastifyInstance, idempotency: Idempotency): void {
+  let timer: NodeJS.Timeout | undefined;
+  app.addHook("onReady", async () => {
+    timer = setInterval(() => {
+      idempotency.forget().catch((err) => app.log.warn({ err }, "old answers could not be forgotten"));
+    }, FORGET_EVERY_MS).unref();
+  });
+  app.addHook("onClose", async () => clearInterval(timer));
+}
+
 /** A client that never finishes its request must not keep the server from closing. */
 function closeInTime(app: FastifyInstance): void {
   app.addHook("preClose", async () => {
@@ -164,6 +182,7 @@ export function createApp(deps: AppDeps): FastifyInstance {
     remember: createRemembering(deps.db, deps.charging.knowName),
   });
   const idempotency = createIdempotency(deps.db, async (ms) => void (await wait(ms)));
+  forgetInTime(app, idempotency);
   // After the collector of OpenAPI: it sees only what is registered later.
   app.after(() => {
     serveRoutes(app, routes, { authenticate, idempotency });

@@ -3,6 +3,7 @@ import type { CallJson, Charging } from "../charging/charging.ts";
 import type { Clock } from "../clock/clock.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
+import type { Escrow } from "../escrow/escrow.ts";
 import type { Matchmaking } from "../matchmaking/matchmaking.ts";
 import type { Courier } from "../outbox/courier.ts";
 import type { IceServer } from "../providers/ice.ts";
@@ -10,6 +11,7 @@ import type { ProviderRegistry } from "../providers/registry.ts";
 import type { Reconciliation } from "../reconciliation/reconciliation.ts";
 import type { Study } from "../study/study.ts";
 import type { Webhooks } from "../webhooks/webhooks.ts";
+import type { SandboxChain } from "./sandbox-chain.ts";
 
 /** What a browser needs to enter the room of a call. */
 export interface Join {
@@ -24,6 +26,8 @@ export interface Join {
 export interface AppDeps {
   config: Config;
   charging: Charging;
+  /** Absent: this server is connected to no chain. */
+  escrow?: Escrow | undefined;
   matchmaking: Matchmaking;
   providers: ProviderRegistry;
   reconciliation: Reconciliation;
@@ -40,6 +44,8 @@ export interface AppDeps {
   advanceClock?: ((seconds: number) => Promise<number>) | undefined;
   /** Sandbox only: takes over how far another server has moved the clock. Asked before every request. */
   refreshClock?: (() => Promise<void>) | undefined;
+  /** Sandbox only: the chain that was started for it. */
+  sandboxChain?: SandboxChain | undefined;
   presence?: { isOnline(userId: string): boolean } | undefined;
   /** The built web app; absent: the API alone. */
   webDir?: string | undefined;

@@ -69,6 +69,30 @@ export const errorGuide: Readonly<Record<ErrorCode, Advice>> = {
       "The wallet cannot pay for the estimated minutes, or for the creator's minimum call duration if that is longer. `required` and `available` are in coins. No call was made and nothing was held.",
     todo: "Top up by the difference, or estimate fewer minutes.",
   },
+  not_funded: {
+    means:
+      "The call is paid from an escrow on a chain, and its deposit has not been seen there with enough confirmations, or the chain has taken it back. Nobody can enter the room before.",
+    todo: "Open the session in the contract (GET /api/calls/{id}/escrow says how), wait for `call:funded`, then join.",
+  },
+  wallet_not_linked: {
+    means:
+      "A call that is paid on a chain needs the wallet of both people, each proved by a signed message. The message names whose is missing.",
+    todo: "Link it: POST /api/wallets/challenge, sign, POST /api/wallets.",
+  },
+  wallet_taken: {
+    means: "The wallet is linked to somebody else already. An address belongs to one person, for ever.",
+    todo: "Link another wallet, or sign in as the person who linked this one.",
+  },
+  invalid_signature: {
+    means:
+      "The message is no challenge that was made for you, was answered before or is older than ten minutes, or the signature under it is not that of the wallet it names.",
+    todo: "Ask for a new challenge and sign exactly its message with the wallet that it names.",
+  },
+  payment_not_proven: {
+    means:
+      "The transaction is in a block, and it did not pay this call: it failed, came from another contract, or ended another session. The message says which. Nothing was changed.",
+    todo: "Send the transaction that ended this call's session. A payment that is not told is found on the chain as well.",
+  },
   call_not_pending: {
     means: "The call no longer rings: it was rejected, cancelled, missed or is over.",
     todo: "Read the call and show its status.",
@@ -142,6 +166,10 @@ export const errorGuide: Readonly<Record<ErrorCode, Advice>> = {
     means: "The video provider (LiveKit, Stream) does not answer, or answers nonsense. Nothing was changed.",
     todo: "Try again after a moment. Calls under way go on: they end by their deadlines at the latest.",
   },
+  chain_unavailable: {
+    means: "No node of the chain answers, or what answers is another chain or another contract than the settings say.",
+    todo: "Try again in a moment. Payments that are made meanwhile are found afterwards.",
+  },
   room_in_use: {
     means: "The provider's room carries another live call. One room has one call at a time.",
     todo: "End that call first, or name another room.",
@@ -161,7 +189,7 @@ export const errorGuide: Readonly<Record<ErrorCode, Advice>> = {
   },
   not_ready: {
     means:
-      "The server is starting or stopping, its database lacks a migration, or the issuer's keys cannot be fetched.",
+      "The server is starting or stopping, its database lacks a migration or takes no writes, or the issuer's keys cannot be fetched.",
     todo: "Try again after a moment. If it stays, see /readyz and the server's log.",
   },
   internal_error: {

@@ -12,8 +12,10 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   unknown_preset: 400,
   currency_mismatch: 400,
   cannot_call_yourself: 400,
+  invalid_signature: 400,
   unauthenticated: 401,
   insufficient_balance: 402,
+  not_funded: 402,
   forbidden: 403,
   not_found: 404,
   webhook_not_found: 404,
@@ -29,6 +31,9 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   call_already_ended: 409,
   call_not_joinable: 409,
   too_many_calls: 409,
+  wallet_not_linked: 409,
+  wallet_taken: 409,
+  payment_not_proven: 409,
   room_in_use: 409,
   already_in_queue: 409,
   idempotency_key_reused: 409,
@@ -38,6 +43,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   rate_limited: 429,
   internal_error: 500,
   provider_not_configured: 503,
+  chain_unavailable: 503,
   provider_unavailable: 503,
   database_unavailable: 503,
   not_ready: 503,
@@ -97,8 +103,11 @@ const sqlRefusals: Readonly<Record<string, [ErrorCode, string]>> = {
   "22P05": ["invalid_request", "A text has characters that cannot be kept."],
 };
 
-/** SQLSTATEs that say "not now": too many connections, cancelled, serialization, deadlock, lock not available. */
-const passingSqlstates = new Set(["53300", "57014", "40001", "40P01", "55P03"]);
+/**
+ * SQLSTATEs that say "not now": disk full, out of memory, too many connections, cancelled, serialization, deadlock, lock not
+ * available, read-only (a standby, or somebody's decision), and a disk that fails.
+ */
+const passingSqlstates = new Set("53100 53200 53300 53400 57014 40001 40P01 55P03 25006 58030".split(" "));
 
 /** One zod issue as a sentence with its field. Parameters of an address have no parts: `status=a,b` is one. */
 function readIssue(issue: ValidationIssue, inQuery: boolean): { param: string | null; message: string } {

@@ -166,6 +166,20 @@ describe.each(databaseKinds)("once() with two servers on one $name", (kind) => {
     expect(again.replayed).toBe(false);
   });
 
+  it("forgets answers after three days, and none before", async () => {
+    const server = createIdempotency(db, async () => {});
+    const ask = async (key: string) =>
+      (await server.once({ ...request, key }, async () => ({ status: 200, body: {} }))).replayed;
+    await ask("old");
+    await ask("young");
+    const age = "update idempotency_keys set created_at = clock_timestamp() - $2::text::interval where key = $1";
+    await db.query(age, ["old", "73 hours"]);
+    await db.query(age, ["young", "71 hours"]);
+    expect(await server.forget()).toBe(1);
+    expect(await server.forget()).toBe(0);
+    expect([await ask("young"), await ask("old")]).toEqual([true, false]);
+  });
+
   it("a server that lost the race to keep its answer gives the one that was kept", async () => {
     const server = createIdempotency(db, async () => {});
     const racing = await server.once({ ...request, key: "race" }, async () => {

@@ -28,6 +28,10 @@ const PATIENCE_MS = 5000;
 const ABANDONED_AFTER_SECONDS = 10;
 const POLL_MS = 50;
 
+/** Longer than anybody repeats a request. What came of it stays: calls and transfers carry identities of their own. */
+const KEEP_DAYS = 3;
+const FORGET_AT_ONCE = 10_000;
+
 const base32 = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** What a request's effect is called, so that doing it again has no second effect: 26 characters made from scope and key. */
@@ -82,6 +86,8 @@ export interface Idempotency {
     request: KeyedRequest & { status: number },
     effect: (keeping?: Keeping) => Promise<Answer>,
   ): Promise<{ answer: Answer; replayed: boolean }>;
+  /** Deletes answers that nobody asks for any more, some thousands at a time so that nobody waits for it. @returns how many */
+  forget(): Promise<number>;
 }
 
 function checkSame(fingerprint: string, request: KeyedRequest): void {
@@ -155,6 +161,16 @@ async function release(db: Database, { scope, key }: KeyedRequest): Promise<void
   await db.query("delete from idempotency_keys where scope = $1 and key = $2 and status is null", [scope, key]);
 }
 
+async function forget(db: Database): Promise<number> {
+  const gone = await db.query(
+    `delete from idempotency_keys where ctid = any (array(
+       select ctid from idempotency_keys where created_at < clock_timestamp() - make_interval(days => $1)
+        limit $2 for update skip locked)) returning 1`,
+    [KEEP_DAYS, FORGET_AT_ONCE],
+  );
+  return gone.length;
+}
+
 /** @param wait between two looks at a key that another server has */
 export function createIdempotency(db: Database, wait: (ms: number) => Promise<void>): Idempotency {
   const underWay = new Map<string, { fingerprint: string; answer: Promise<Answer | null> }>();
@@ -217,5 +233,6 @@ export function createIdempotency(db: Database, wait: (ms: number) => Promise<vo
   return {
     once: (request, effect) => oneByOne(request, () => perform(request, effect)),
     onceJoined: (request, effect) => oneByOne(request, () => performJoined(request, effect)),
+    forget: () => forget(db),
   };
 }

@@ -72,6 +72,7 @@ const tags = [
   { name: "Providers", description: "Calls that run at LiveKit, at Stream or on your own WebRTC server." },
   { name: "Matchmaking", description: "A queue that brings two people together." },
   { name: "Study", description: "Who studied when and for how long." },
+  { name: "Chain", description: "Calls that are paid from an escrow on a chain, and the wallets of their people." },
   { name: "Operator", description: "With the secret key only: what needs a human eye." },
   { name: "Server", description: "The server itself." },
   { name: "Sandbox", description: "Only with FAIRMINUTE_MODE=sandbox: free tokens, free coins, a clock that moves." },
@@ -87,7 +88,8 @@ const headers: Record<"key" | "user", Parameter> = {
     name: "Idempotency-Key",
     in: "header",
     required: false,
-    description: "Makes the request safe to repeat: same key and body, same answer, one effect.",
+    description:
+      "Makes the request safe to repeat: same key and body, same answer, one effect. Answers are kept for three days.",
     schema: { type: "string", minLength: 1, maxLength: 255, examples: ["9b2f6c1e-5d0a-4a57-8f3e-0c1d2e3f4a5b"] },
   },
   user: {
@@ -179,7 +181,9 @@ export function addOpenApi(app: FastifyInstance, config: Config, version: string
       openapi: "3.1.0",
       info: { title: "Fairminute", version, description, license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
       servers: [{ url: config.publicUrl ?? "/" }],
-      tags: config.mode === "sandbox" ? tags : tags.filter(({ name }) => name !== "Sandbox"),
+      tags: tags.filter(
+        ({ name }) => (name !== "Sandbox" || config.mode === "sandbox") && (name !== "Chain" || config.chain !== null),
+      ),
       components: {
         securitySchemes: {
           userToken: {

@@ -305,7 +305,12 @@ describe("the table of errors", () => {
       code: "database_unavailable",
       retryable: true,
     });
-    expect(toProblem(new DatabaseError("too many", "53300", null), "r").status).toBe(503);
+    // Too many connections, disk full, out of memory, read-only, a disk that fails: not now, rather than our fault.
+    for (const state of ["53300", "53100", "53200", "25006", "58030"])
+      expect(toProblem(new DatabaseError("not now", state, null), "r"), state).toMatchObject({
+        status: 503,
+        code: "database_unavailable",
+      });
     expect(toProblem(new DatabaseError("syntax error", "42601", null), "r")).toMatchObject({
       status: 500,
       code: "internal_error",

@@ -26,6 +26,7 @@ export type RouteTag =
   | "Providers"
   | "Matchmaking"
   | "Study"
+  | "Chain"
   | "Operator"
   | "Server"
   | "Sandbox";

@@ -94,6 +94,8 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
     reply.header("www-authenticate", `Bearer realm="fairminute"${given}`);
   }
   if (problem.status === 503) reply.header("retry-after", "1");
+  const { retryAfterSeconds } = problem.details ?? {};
+  if (typeof retryAfterSeconds === "number") reply.header("retry-after", String(retryAfterSeconds));
   return reply.code(problem.status).header("content-type", problemType).send(writeProblem(problem));
 }
 

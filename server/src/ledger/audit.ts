@@ -44,9 +44,15 @@ const ledgerQuestions: AuditQuestion[] = [
            where a.balance is distinct from coalesce(s.sum, 0)`,
   },
   {
+    id: "I1",
+    title: "every transfer moves between two accounts of its own currency",
+    sql: `select t.subject, t.name, t.currency from transfers t
+           where (select count(*) from accounts a where a.id in (t.from_account, t.to_account) and a.currency = t.currency) <> 2`,
+  },
+  {
     id: "I2",
-    title: "no wallet, call or platform account stands below zero",
-    sql: "select id, balance::text as balance from accounts where kind <> 'external' and balance < 0",
+    title: "no wallet, call, platform account or claim stands below zero",
+    sql: "select id, balance::text as balance from accounts where kind not in ('external', 'escrow') and balance < 0",
   },
 ];
 

@@ -13,9 +13,10 @@ export type TransferKind =
   | "bonus"
   | "refund"
   | "top_up"
+  | "payout"
   | "adjustment";
 
-/** One transfer: `amount` coins from one account to another, under a name that its subject has once. */
+/** One transfer: `amount` from one account to another of the same currency, under a name that its subject has once. */
 export interface Transfer {
   subject: string;
   name: string;
@@ -23,16 +24,20 @@ export interface Transfer {
   from: string;
   to: string;
   amount: Coins;
+  /** Coins when absent. */
+  currency?: string | undefined;
   memo?: string | null;
 }
 
-/** An account to be opened with the batch if it is not there: the call's own account, at its first transfer. */
+/** An account to be opened with the batch if it is not there: the call's own account, and the claims of a call with an escrow. */
 export interface NewAccount {
   /** Opened only together with this subject's transfers. */
   subject: string | null;
   id: string;
-  kind: "call" | "wallet";
+  kind: "call" | "wallet" | "escrow" | "claim";
   ownerId: string | null;
+  /** Coins when absent. */
+  currency?: string | undefined;
 }
 
 /** A subject whose transfers were not posted, and why. */
@@ -56,17 +61,19 @@ export function postingParameters(
     if (ownerOf(to) !== null) wallets.add(to);
   }
   return {
-    accounts: rowArray(accounts.map(({ subject, id, kind, ownerId }) => [subject, id, kind, ownerId, CURRENCY])),
+    accounts: rowArray(
+      accounts.map(({ subject, id, kind, ownerId, currency = CURRENCY }) => [subject, id, kind, ownerId, currency]),
+    ),
     wallets: [...wallets].sort(),
     transfers: rowArray(
-      transfers.map(({ subject, name, kind, from, to, amount, memo }) => [
+      transfers.map(({ subject, name, kind, from, to, amount, currency = CURRENCY, memo }) => [
         subject,
         name,
         kind,
         from,
         to,
         amount,
-        CURRENCY,
+        currency,
         memo,
       ]),
     ),

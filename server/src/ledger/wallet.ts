@@ -25,7 +25,7 @@ const IN_LIST = "to_account not like 'hold\\_%'";
 export async function readWallet(db: Queryable, userId: string): Promise<WalletJson> {
   const [row] = await db.query<{ available: bigint | null; held: bigint; earned: bigint }>(
     `select (select balance from accounts where id = $1) as available,
-            (select coalesce(sum(balance), 0)::bigint from accounts where owner_id = $2 and kind = 'call' and balance > 0) as held,
+            (select coalesce(sum(balance), 0)::bigint from accounts where owner_id = $2 and kind = 'call' and balance > 0 and currency = '${CURRENCY}') as held,
             (select coalesce(sum(amount), 0) from transfers where to_account = $1 and ${IN_LIST} and kind = 'capture')::bigint
             - (select coalesce(sum(amount), 0) from transfers where from_account = $1 and ${OUT_LIST} and kind = 'refund')::bigint
               as earned`,
@@ -43,9 +43,12 @@ export async function readWallet(db: Queryable, userId: string): Promise<WalletJ
   };
 }
 
+/** A payout settles what an escrow owes, and touches no wallet. */
+type WalletTransferKind = Exclude<TransferKind, "payout">;
+
 export interface TransferJson {
   id: string;
-  kind: TransferKind;
+  kind: WalletTransferKind;
   /** Positive: came in. Negative: went out. */
   amount: number;
   /** The wallet's balance right after it. */
@@ -61,7 +64,7 @@ interface Row {
   subject: string;
   name: string;
   seq: bigint;
-  kind: TransferKind;
+  kind: WalletTransferKind;
   from_account: string;
   to_account: string;
   amount: bigint;

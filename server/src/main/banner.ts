@@ -8,6 +8,8 @@ export interface Started {
   mode: Mode;
   /** In words, without a password. */
   database: string;
+  /** In words; null when no chain is connected. */
+  chain: string | null;
   /** Whether the web app is there to be opened. */
   web: boolean;
   people: readonly Welcome[];
@@ -43,6 +45,7 @@ export function writeBanner(started: Started): string {
     `  Address   ${started.url}`,
     `  Mode      ${mode}`,
     `  Database  ${started.database}`,
+    ...(started.chain === null ? [] : [`  Chain     ${started.chain}`, `  Lab       ${started.url}/debug`]),
     `  API       ${started.url}/docs`,
     "",
     ...nextSteps(started),
@@ -54,6 +57,6 @@ export function writeBanner(started: Started): string {
 
 /** The same as one line of JSON, for programs. */
 export function writeStartedJson(started: Started): string {
-  const { version, url, mode, database, people } = started;
-  return JSON.stringify({ event: "started", version, url, mode, database, docs: `${url}/docs`, people });
+  const { version, url, mode, database, chain, people } = started;
+  return JSON.stringify({ event: "started", version, url, mode, database, chain, docs: `${url}/docs`, people });
 }

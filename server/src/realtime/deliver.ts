@@ -12,20 +12,29 @@ const endings = new Set(["call:ended", "call:cancelled", "call:rejected", "call:
 /**
  * Delivers one notice. Every server gets every notice and keeps what is for its own sockets.
  * On the wire it is an event named by its type, with `{ ...data, callId, seq, serverTime }`; `serverTime` is `now`, in
- * milliseconds. The `webrtc:…` events carry exactly the fields that their listeners know, and not the call.
+ * milliseconds. The `webrtc:…` events carry exactly the fields that their listeners know, and not the call; where it is paid on
+ * a chain, tutor and student are named by their wallets.
  */
 export function deliver(directory: Directory, notice: Notice, now: number): void {
   if (notice.type === "signal") {
     deliverSignal(directory, notice);
     return;
   }
-  const { call, ...exact } = notice.data;
+  const { call, exact, wallets } = readData(notice.data);
   const stamp = { callId: notice.callId, seq: Number(notice.id), serverTime: now };
-  const payload = notice.type.startsWith("webrtc:") ? exact : { ...notice.data, ...stamp };
+  const isForOthers = notice.type.startsWith("webrtc:");
+  const payload = isForOthers ? { ...exact, ...wallets } : { ...exact, ...(call && { call }), ...stamp };
   for (const channel of audienceOf(directory, notice.audience)) {
     if (isMeantFor(channel, notice)) channel.socket.emit(notice.type, ownView(payload, channel.userId));
   }
   if (endings.has(notice.type)) closeCall(directory, notice.callId);
+}
+
+/** A notice's own fields, its call, and the wallets of a call that is paid on a chain. */
+function readData(data: Record<string, unknown>) {
+  const { call: given, ...exact } = data as { call?: Record<string, unknown> };
+  const { onChain: wallets, ...call } = (given ?? {}) as { onChain?: object };
+  return { exact, wallets, call: given && call };
 }
 
 /** Whether a notice is for anybody on this server, or about a call that somebody is in here. */

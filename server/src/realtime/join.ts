@@ -1,6 +1,6 @@
 // A browser enters a call: a new connection, proved by its own message, with everything it needs to find the others.
 import { FairminuteError } from "@fairminute/core";
-import type { CallJson, LiveJson } from "../charging/charging.ts";
+import { type CallJson, type LiveJson, requireFunded } from "../charging/charging.ts";
 import type { IceServer } from "../providers/ice.ts";
 import type { WebrtcProvider } from "../providers/webrtc.ts";
 import type { Channel, Member } from "./channel.ts";
@@ -26,7 +26,8 @@ const callsMax = 4;
 /**
  * Joins a call. Joining again on the same socket gives the same connection; on another socket (another tab, a reload, a
  * new network) it gives a new one.
- * Refuses with `call_not_found` (also for somebody who is no party), `call_not_accepted`, `call_already_ended`, `too_many_calls`.
+ * Refuses with `call_not_found` (also for somebody who is no party), `call_not_accepted`, `call_already_ended`, `not_funded`,
+ * `too_many_calls`.
  */
 export async function join(
   room: { world: RealtimeWorld; directory: Directory; provider: WebrtcProvider },
@@ -89,8 +90,12 @@ export function openMember(member: Member): void {
   for (const signal of early) member.channel.socket.emit("signal", signal);
 }
 
-function requireJoinable({ status }: CallJson): void {
-  if (status === "accepted" || status === "active") return;
+function requireJoinable(call: CallJson): void {
+  const { status } = call;
+  if (status === "accepted" || status === "active") {
+    requireFunded(call);
+    return;
+  }
   if (status === "pending") throw new FairminuteError("call_not_accepted", "The call has not been accepted yet.");
   throw new FairminuteError("call_already_ended", `The call is over (${status}).`);
 }

@@ -56,7 +56,7 @@ export type Stage = {
 
 const patienceMs = 20_000;
 
-function storyConfig(): Config {
+function storyConfig(settings: Record<string, string>): Config {
   return readConfig({
     PORT: "0",
     FAIRMINUTE_MODE: "sandbox",
@@ -65,6 +65,7 @@ function storyConfig(): Config {
     FAIRMINUTE_STUN_URLS: stunUrl,
     FAIRMINUTE_TURN_URLS: "turn:turn.example.org:3478",
     FAIRMINUTE_TURN_SECRET: turnSecret,
+    ...settings,
   });
 }
 
@@ -109,10 +110,17 @@ function openApi(url: string): Pick<Stage, "token" | "request" | "callPending" |
 }
 
 /** Raises the curtain. Several stages on one database are several servers. */
-export async function openStage(db: Database, options: { clock?: StoryClock } = {}): Promise<Stage> {
+export async function openStage(
+  db: Database,
+  options: { clock?: StoryClock; settings?: Record<string, string> } = {},
+): Promise<Stage> {
   const clock: StoryClock = options.clock ?? { at: noon, now: () => clock.at };
   const faults: unknown[] = [];
-  const server = await buildServer(storyConfig(), { db, clock, onFault: (fault) => faults.push(fault) });
+  const server = await buildServer(storyConfig(options.settings ?? {}), {
+    db,
+    clock,
+    onFault: (fault) => faults.push(fault),
+  });
   const { url } = await server.listen();
   const api = openApi(url);
   const windows: Socket[] = [];

@@ -1,5 +1,5 @@
 // Sources that disagree on how long somebody was there: found after the settlement, kept once each, resolved by the operator.
-import { type Discrepancy, discrepanciesOf, FairminuteError, foldCall } from "@fairminute/core";
+import { type Discrepancy, discrepanciesOf, FairminuteError } from "@fairminute/core";
 import { factsOf, type StoredCall } from "../charging/stored.ts";
 import type { Queryable } from "../db/database.ts";
 import type { LookLimits } from "./limits.ts";
@@ -21,9 +21,6 @@ export interface DiscrepancyJson {
 
 type Row = Record<string, unknown>;
 
-/** A reconnect grace that nobody outlives: nobody's going ends the call. */
-const NO_END_SECONDS = 1_000_000_000;
-
 function discrepancyJson(row: Row): DiscrepancyJson {
   const iso = (value: unknown): string => new Date(Number(value)).toISOString();
   return {
@@ -37,30 +34,6 @@ function discrepancyJson(row: Row): DiscrepancyJson {
     resolvedAt: row.resolved_at === null ? null : iso(row.resolved_at),
     resolution: row.resolution as string | null,
   };
-}
-
-const decidedReasons = ["out_of_funds", "time_limit", "operator_ended", "provider_ended"];
-
-/**
- * The pairs of sources that disagree. Where an end was decided (somebody hung up, the money ran out), what they say of the time up to
- * it is compared. Where people just went, the end itself rests on what one source says of that: so each is heard to its own end.
- */
-function compareSources(call: StoredCall, at: number, toleranceSeconds: number): Discrepancy[] {
-  const facts = factsOf(call);
-  const { endEvidenceId } = foldCall(facts, call.events, at);
-  const ending = call.events.find(({ id }) => id === endEvidenceId)?.type;
-  const isDecided = ending === "hangup" || ending === "call.ended" || decidedReasons.includes(call.endReason ?? "");
-  if (isDecided) return discrepanciesOf(facts, call.events, at, toleranceSeconds);
-  const limits = { ...facts.terms.limits, reconnectGraceSeconds: NO_END_SECONDS };
-  const later = new Set<string | null>();
-  for (const { connectionId, occurredAt } of [...call.events].reverse()) {
-    if (occurredAt > (call.settledAt ?? at)) later.add(connectionId);
-    else later.delete(connectionId);
-  }
-  const events = call.events.filter(({ connectionId }) => connectionId === null || !later.has(connectionId));
-  const lastAt = Math.max(call.requestedAt, ...events.map(({ occurredAt, untilAt }) => untilAt ?? occurredAt));
-  const endless = { ...facts, decided: null, terms: { ...facts.terms, limits } };
-  return discrepanciesOf(endless, events, Math.min(at, lastAt), toleranceSeconds);
 }
 
 /** Polls see each connection come late and go early, by an interval at most: so much of a difference is no disagreement. */
@@ -86,7 +59,7 @@ export async function keepDiscrepancies(
 ): Promise<void> {
   const { at, nextId, limits } = world;
   const kept: string[] = [];
-  for (const found of compareSources(call, at, limits.toleranceSeconds)) {
+  for (const found of discrepanciesOf(factsOf(call), call.events, at, limits.toleranceSeconds)) {
     const tolerance = toleranceFor(call, found, limits);
     const { userId, sources, seconds } = found;
     if (Math.abs(seconds[0] - seconds[1]) <= tolerance) continue;

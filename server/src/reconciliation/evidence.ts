@@ -93,6 +93,24 @@ export function absencesOf(log: readonly CallEvent[], state: CallState, poll: Po
   });
 }
 
+/**
+ * A connection that the provider now dates later than our last proof of it is not the one that was there: what lies between is
+ * not proven. Where nobody looked for longer than the grace, that ends it at the last proof, and by the provider's own word, so
+ * that no later left of the same name makes it whole again. A shorter gap costs less than an interval and is left alone.
+ */
+export function restartsOf(state: CallState, poll: Poll, graceMs: number): Evidence[] {
+  const known = new Map(providerConnections(state).map((connection) => [connection.connectionId, connection]));
+  return poll.present.flatMap(({ userId, connectionId, joinedAt }) => {
+    const { from, to, lastSeenAt } = known.get(connectionId) ?? { from: null, to: null, lastSeenAt: null };
+    if (from === null || to !== null || joinedAt === null) return [];
+    const occurredAt = Math.max(from, lastSeenAt ?? 0);
+    if (poll.askedAt - occurredAt <= graceMs || joinedAt <= occurredAt + SKEW_MS) return [];
+    const id = `poll:${connectionId}:restarted:${occurredAt}`;
+    const left = { source: "report", userId, connectionId, reason: "not_seen", occurredAt, untilAt: null } as const;
+    return [{ ...left, id, type: "participant.left" }];
+  });
+}
+
 /** The part of a provider's record that is about this call: a room may have had one before, and may have another after it. */
 export function reportOf(
   reported: readonly ReportedConnection[],
@@ -118,16 +136,24 @@ export function lacksReport(state: CallState): boolean {
   );
 }
 
-/** Both edges of every connection that has ended. The reason is what the log knows: a record of times has none. */
-export function evidenceOfReport(report: readonly ReportedConnection[], state: CallState): Evidence[] {
+/**
+ * Both edges of every connection that has ended. The reason is what the log knows: a record of times has none.
+ * @param present ids of connections that were seen there just now: of those the beginning counts while they are open
+ */
+export function evidenceOfReport(
+  report: readonly ReportedConnection[],
+  state: CallState,
+  present: ReadonlySet<string> = new Set(),
+): Evidence[] {
   const reasons = new Map(state.connections.map(({ connectionId, leaveReason }) => [connectionId, leaveReason]));
-  return report.flatMap(({ userId, connectionId, from, to }) => {
-    if (to === null) return [];
+  return report.flatMap(({ userId, connectionId, from, to }): Evidence[] => {
+    if (to === null && !present.has(connectionId)) return [];
     const edge = { source: "report", userId, connectionId, untilAt: null } as const;
+    const joined = { ...edge, type: "participant.joined", reason: null, occurredAt: from } as const;
+    const begin = { ...joined, id: `report:${connectionId}:joined` };
+    if (to === null) return [begin];
     const reason = reasons.get(connectionId) ?? null;
-    return [
-      { ...edge, id: `report:${connectionId}:joined`, type: "participant.joined", reason: null, occurredAt: from },
-      { ...edge, id: `report:${connectionId}:left`, type: "participant.left", reason, occurredAt: Math.max(from, to) },
-    ];
+    const left = { ...edge, type: "participant.left", reason, occurredAt: Math.max(from, to) } as const;
+    return [begin, { ...left, id: `report:${connectionId}:left` }];
   });
 }

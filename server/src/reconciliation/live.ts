@@ -1,6 +1,6 @@
 // A look at a call that is not over: who is in its room, who is gone, and how long the provider may let it run.
 import type { CallJson, Evidence } from "../charging/charging.ts";
-import { absencesOf, lacksReport, type Poll, providerConnections, sightingsOf } from "./evidence.ts";
+import { absencesOf, lacksReport, type Poll, providerConnections, restartsOf, sightingsOf } from "./evidence.ts";
 import { nextLiveLook, nextTry } from "./limits.ts";
 import { readReport } from "./report.ts";
 import type { Found, Watched } from "./watched.ts";
@@ -20,12 +20,16 @@ export function unchanged({
   return { state, limitUntil, endAskedAt, closedAt, reportTries, error: null };
 }
 
+const graceMsOf = ({ call }: Subject): number => call.terms.limits.reconnectGraceSeconds * 1000;
+
 /**
- * Whether the provider's own record is worth asking for: everybody has gone, or the provider was away for a while and may have
- * seen what nobody could tell.
+ * Whether the provider's own record is worth asking for: everybody has gone, or nobody looked for longer than the grace and the
+ * record may know of a return that nobody saw, or the provider was away for a while.
  */
-function wantsReport({ provider, state, watched }: Subject, { present }: Poll): boolean {
-  if (provider.reportDurations === null || present.length > 0) return false;
+function wantsReport(subject: Subject, { present, askedAt }: Poll, absences: readonly Evidence[]): boolean {
+  const { provider, state, watched } = subject;
+  if (provider.reportDurations === null) return false;
+  if (present.length > 0) return absences.some(({ occurredAt }) => askedAt - occurredAt >= graceMsOf(subject));
   const isSilent = providerConnections(state).length === 0;
   return isSilent ? watched.failures > 0 : lacksReport(state);
 }
@@ -33,9 +37,10 @@ function wantsReport({ provider, state, watched }: Subject, { present }: Poll): 
 const noReport = { evidence: [] as Evidence[], refusal: null as unknown };
 
 /** The record, or why there is none: what was seen is written down either way. */
-async function tryReport(world: LookWorld, subject: Subject): Promise<typeof noReport> {
+async function tryReport(world: LookWorld, subject: Subject, { present }: Poll): Promise<typeof noReport> {
+  const open = present.length === 0 ? {} : { present: new Set(present.map(({ connectionId }) => connectionId)) };
   try {
-    return { evidence: (await readReport(world, subject, { isLast: false })).evidence, refusal: null };
+    return { evidence: (await readReport(world, subject, { isLast: false, ...open })).evidence, refusal: null };
   } catch (refusal) {
     return { evidence: [], refusal };
   }
@@ -100,10 +105,11 @@ export async function lookAtLive(
   }
   const present = ofCall(call, await world.ask(provider.listPresence(providerCall)));
   const poll = { present, askedAt: at, answeredAt: Math.max(at, world.now()) };
-  const seen = [...sightingsOf(poll, untilAt), ...absencesOf(call.events, state, poll)];
+  const absences = absencesOf(call.events, state, poll);
+  const seen = [...sightingsOf(poll, untilAt), ...absences, ...restartsOf(state, poll, graceMsOf(subject))];
   // Where nobody looked for longer than the grace, an absence settles the call at once, and later word makes a bill only
   // smaller: so the record is read first, and both are one write.
-  const report = wantsReport(subject, poll) ? await tryReport(world, subject) : noReport;
+  const report = wantsReport(subject, poll, absences) ? await tryReport(world, subject, poll) : noReport;
   const updated = await world.charging.recordEvents(call.id, [...seen, ...report.evidence]);
   if (report.refusal !== null) throw report.refusal;
   const { limitUntil, error } = await moveLimit(world, subject, updated);

@@ -9,23 +9,28 @@ export interface ReportRead {
   evidence: Evidence[];
 }
 
+/** When to take a record that is not complete: nobody will ask again, or it is needed while these are still there. */
+export interface ReportOptions {
+  isLast: boolean;
+  present?: ReadonlySet<string>;
+}
+
 /**
  * Asks for the record.
- * @param options.isLast take what there is: an incomplete record is better than none when nobody will ask again
  * @throws FairminuteError provider_unavailable
  */
 export async function readReport(
   { ask }: Pick<LookWorld, "ask">,
   { call, state, provider, providerCall }: Subject,
-  options: { isLast: boolean },
+  { isLast, present }: ReportOptions,
 ): Promise<ReportRead> {
   if (provider.reportDurations === null) return { isDone: true, evidence: [] };
   const reported = ofCall(call, await ask(provider.reportDurations(providerCall)));
   const report = reportOf(reported, call);
   const isDone = isComplete(report, state);
-  if (!isDone && !options.isLast) return { isDone, evidence: [] };
+  if (!isDone && !isLast && present === undefined) return { isDone, evidence: [] };
   const known = new Set(call.events.map(({ id }) => id));
-  return { isDone, evidence: evidenceOfReport(report, state).filter(({ id }) => !known.has(id)) };
+  return { isDone, evidence: evidenceOfReport(report, state, present).filter(({ id }) => !known.has(id)) };
 }
 
 /**
@@ -33,7 +38,7 @@ export async function readReport(
  * @returns whether there is nothing more to wait for
  * @throws FairminuteError provider_unavailable
  */
-export async function recordReport(world: LookWorld, subject: Subject, options: { isLast: boolean }): Promise<boolean> {
+export async function recordReport(world: LookWorld, subject: Subject, options: ReportOptions): Promise<boolean> {
   const { isDone, evidence } = await readReport(world, subject, options);
   if (evidence.length > 0) await world.charging.recordEvents(subject.call.id, evidence);
   return isDone;

@@ -32,9 +32,9 @@ export class Rooms {
     this.seconds = seconds;
   }
 
-  enter(room: string, userId: string, connectionId: string): void {
+  enter(room: string, userId: string, connectionId: string, joinedAt: number | null = null): void {
     const present = this.inside.get(room) ?? [];
-    this.inside.set(room, [...present, { userId, connectionId, joinedAt: null }]);
+    this.inside.set(room, [...present, { userId, connectionId, joinedAt }]);
   }
 
   leave(room: string, connectionId: string): void {
@@ -156,6 +156,11 @@ export class Stage {
       await this.look.runDue();
     }
     this.world.now = until;
+  }
+
+  /** Time passes while no server is running: nobody looks, and nothing that falls due is carried out. */
+  sleepTo(seconds: number): void {
+    this.world.now = this.began + seconds * 1000;
   }
 
   async read(story: Story): Promise<CallJson> {

@@ -221,6 +221,25 @@ export async function markUnmatched(db: Queryable, provider: string, id: string,
   );
 }
 
+/**
+ * Forgets the oldest webhooks that came before an instant and have done all that they could: their call has been settled for as long,
+ * or they are about no room. Evidence keeps its identity in the call's log, so that the same webhook again is still no news.
+ * Servers that do so at once share them.
+ * @returns how many
+ */
+export async function forgetWebhooks(db: Queryable, before: number, limit: number): Promise<number> {
+  const gone = await db.query(
+    `with old as materialized (
+       select w.provider, w.id from webhooks w
+        where w.received_at < $1 and w.outcome in ('applied', 'roomless')
+          and (w.outcome = 'roomless' or exists (select 1 from calls c where c.id = w.call_id and c.settled_at < $1))
+        order by w.received_at limit $2 for update skip locked)
+     delete from webhooks w using old where w.provider = old.provider and w.id = old.id returning w.id`,
+    [before, limit],
+  );
+  return gone.length;
+}
+
 /** How the call came about when its room is not ours. */
 export type How = "found" | "adopted" | "registered";
 

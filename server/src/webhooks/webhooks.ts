@@ -9,6 +9,7 @@ import { type ApplyWorld, applyRoom, codeOf, type Found, findCallById, findCallO
 import { lifeCallId, registeredCallId } from "./names.ts";
 import { countsFrom, firstSeen, hasNoSides, isSomebodyThere } from "./people.ts";
 import {
+  forgetWebhooks,
   listPendingRooms,
   listUnmatchedLives,
   readKept,
@@ -65,6 +66,8 @@ export interface Webhooks {
   register(providerName: string, roomName: string, parties: Parties & { estimatedMinutes: number }): Promise<CallJson>;
   /** Carries out what was kept and has had no effect yet, as after a crash. @returns how many rooms were looked at */
   applyPending(): Promise<number>;
+  /** Forgets webhooks that took effect long ago, some at a time. @returns whether there may be more of them */
+  forgetOld(): Promise<boolean>;
 }
 
 export interface WebhooksWorld {
@@ -72,7 +75,7 @@ export interface WebhooksWorld {
   charging: ApplyWorld["charging"] & Pick<Charging, "readCall">;
   providers: ProviderRegistry;
   now: () => number;
-  config: { unknownCalls: readonly UnknownCallRule[] };
+  config: { unknownCalls: readonly UnknownCallRule[]; webhookDays: number | null };
   /** Told of a call that is over and of which something is still heard: somebody may be in its room again. */
   onLate?: (callId: string) => Promise<void>;
   /** Told of rooms whose webhooks cannot be recorded. */
@@ -83,6 +86,9 @@ export interface WebhooksWorld {
 const SWEPT_ROOMS = 200;
 /** Somebody who was told of longer ago than this is not taken to be there still, when a call is registered. */
 const RECENT_MS = 15 * 60_000;
+/** So many webhooks are forgotten in one statement. */
+const FORGOTTEN_AT_ONCE = 1000;
+const DAY_MS = 86_400_000;
 
 function toReceived(kept: { outcome: string; callId: string | null }, duplicate: boolean): Received {
   const applied = kept.outcome === "applied" || kept.outcome === "watched";
@@ -209,6 +215,11 @@ export function createWebhooks(world: WebhooksWorld): Webhooks {
         await applyRoom(apply, provider, roomName).catch(onFault);
       }
       return rooms.length;
+    },
+    async forgetOld() {
+      const { webhookDays } = world.config;
+      if (webhookDays === null) return false;
+      return (await forgetWebhooks(db, now() - webhookDays * DAY_MS, FORGOTTEN_AT_ONCE)) === FORGOTTEN_AT_ONCE;
     },
   };
 }

@@ -36,7 +36,7 @@ async function talk(stage: Stage): Promise<Story> {
   expect(await stage.coins(client)).toEqual({ available: 90, held: 10, earnings: 0 });
   stage.livekit.join(room, client.userId, { token: first.token });
   stage.livekit.join(room, creator.userId, { token: second.token });
-  await stage.livekit.flush();
+  await stage.hear();
   return { room, client, creator, callId: first.call_id, start: stage.second };
 }
 
@@ -85,7 +85,7 @@ describe.each(databaseKinds)("document 003 on $name: LiveKit tells, and nobody e
     await stage.jumpTo(story.start + bill[0] + 1);
     stage.livekit.leave(story.room, story.creator.userId);
     stage.livekit.finishRoom(story.room);
-    await stage.livekit.flush();
+    await stage.hear();
     await stage.jumpTo(story.start + bill[0] + 60);
     await expectBill(stage, story, bill);
     expect(stage.livekit.recorded().map(({ outcome }) => outcome)).not.toContain("refused");
@@ -145,7 +145,7 @@ describe("document 003 with an eager browser: two servers on one PostgreSQL", ()
       // LiveKit's own word comes after ours, and a timer that nobody stopped goes on: the same coins. Whoever our closing of the
       // room has not put out by now leaves by themselves.
       for (const userId of stage.livekit.peopleIn(story.room)) stage.livekit.leave(story.room, userId);
-      await stage.livekit.flush();
+      await stage.hear();
       await stage.jumpTo(stage.second + 120);
       await Promise.all(Array.from({ length: 8 }, (_, i) => deduct(story, i)));
       await expectBill(stage, story, bill);
@@ -160,11 +160,11 @@ describe("document 003 with an eager browser: two servers on one PostgreSQL", ()
       const stop = hammer(story);
       for (const second of [...bill[2], bill[0]]) await stage.jumpTo(story.start + second);
       stage.livekit.leave(story.room, story.client.userId);
-      await stage.livekit.flush();
+      await stage.hear();
       await stage.jumpTo(story.start + bill[0] + 2);
       stage.tellTo(1);
       stage.livekit.leave(story.room, story.creator.userId);
-      await stage.livekit.flush();
+      await stage.hear();
       stage.tellTo(0);
       await stage.jumpTo(story.start + bill[0] + 31);
       const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => end(story, i)));

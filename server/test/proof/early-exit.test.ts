@@ -45,22 +45,22 @@ describe.each(databaseKinds)("document 000 on $name: matches that Stream alone t
     stage.stream.join(cid, ana.userId);
     await stage.jumpTo(stage.second + 2);
     stage.stream.join(cid, bo.userId);
-    await stage.stream.flush();
+    await stage.hear();
     start = stage.second;
   }
 
   const at: Act = async (second) => {
-    await stage.stream.flush();
+    await stage.hear();
     await stage.jumpTo(start + second);
   };
 
   /** Everything has been told, and time has passed. */
   async function settle(): Promise<Sheet> {
-    await stage.stream.flush();
+    await stage.hear();
     await stage.jumpTo(stage.second + 31);
     // The run is over when nobody has been in it for a while.
     stage.stream.sweep();
-    await stage.stream.flush();
+    await stage.hear();
     await stage.jumpTo(stage.second + 60);
     expect(new Set(stage.stream.recorded().map(({ outcome }) => outcome))).toEqual(new Set(["delivered"]));
     return read(ana);
@@ -225,7 +225,7 @@ describe.each(databaseKinds)("document 000 on $name: matches that Stream alone t
       reason: "left",
     });
     stage.stream.tell("call.ended", other, { user: { id: ana.userId } });
-    await stage.stream.flush();
+    await stage.hear();
     stage.tellTo(0);
     await stage.jumpTo(stage.second + 60);
     const sheet = await stage.get<Sheet>(`/api/stream/session/${other}`, ana.token);

@@ -2,7 +2,7 @@
 
 import { audit } from "../../src/charging/audit.ts";
 import type { ReceiptJson } from "../../src/charging/charging.ts";
-import { readConfig, sandboxSecretKey } from "../../src/config.ts";
+import { type Config, readConfig, sandboxSecretKey } from "../../src/config.ts";
 import { openPostgres } from "../../src/db/postgres.ts";
 import { type LivekitFake, startLivekitFake } from "../../src/fakes/livekit/fake.ts";
 import { type StreamFake, startStreamFake } from "../../src/fakes/stream/fake.ts";
@@ -28,6 +28,8 @@ export interface StageOptions {
   settings?: Record<string, string>;
   livekit?: LivekitOptions;
   stream?: StreamOptions;
+  /** Whether a provider that is silent is given up after the usual seconds; a story that does not ask so waits for it, however busy the machine. */
+  isImpatient?: boolean;
 }
 
 /** Somebody with a token. */
@@ -37,6 +39,20 @@ export interface Person {
 }
 
 export const onPostgres = databaseKinds.find(({ name }) => name === "PostgreSQL") as DatabaseKind;
+
+/** Longer than any answer takes that comes at all. */
+const PATIENT_MS = 60_000;
+
+/** The settings with time enough for every request to a provider. */
+function patient(config: Config): Config {
+  const { livekit, stream } = config;
+  const timeoutMs = PATIENT_MS;
+  return {
+    ...config,
+    livekit: livekit && { ...livekit, timeoutMs },
+    stream: stream && { ...stream, timeoutMs },
+  };
+}
 
 /** One server as it runs: what it was told to log, and what went wrong behind a request's back. */
 interface Running {
@@ -49,9 +65,23 @@ interface Running {
 class Time {
   now = noon;
   #sleepers: { until: number; wake: () => void }[] = [];
+  #watchers: (() => void)[] = [];
 
   sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#sleepers.push({ until: this.now + ms, wake: resolve }));
+    return new Promise((resolve) => {
+      this.#sleepers.push({ until: this.now + ms, wake: resolve });
+      for (const tell of this.#watchers.splice(0)) tell();
+    });
+  }
+
+  /** Resolves as soon as anybody waits. */
+  somebodySleeps(): Promise<void> {
+    return this.#sleepers.length > 0 ? Promise.resolve() : new Promise((resolve) => this.#watchers.push(resolve));
+  }
+
+  /** Nobody waits any longer, though no time has passed. */
+  wakeAll(): void {
+    for (const { wake } of this.#sleepers.splice(0)) wake();
   }
 
   pass(ms: number): void {
@@ -72,6 +102,7 @@ export class Stage {
   readonly #time: Time;
   readonly #database: TestDatabase;
   readonly #settings: Record<string, string>;
+  readonly #isImpatient: boolean;
   #running: (Running | null)[] = [];
 
   private constructor(
@@ -79,9 +110,11 @@ export class Stage {
     settings: Record<string, string>,
     time: Time,
     fakes: [LivekitFake, StreamFake],
+    isImpatient: boolean,
   ) {
     this.#database = database;
     this.#settings = settings;
+    this.#isImpatient = isImpatient;
     this.#time = time;
     [this.livekit, this.stream] = fakes;
   }
@@ -112,7 +145,7 @@ export class Stage {
       FAIRMINUTE_LOG_LEVEL: "info",
       ...options.settings,
     };
-    stage = new Stage(database, settings, time, [livekit, stream]);
+    stage = new Stage(database, settings, time, [livekit, stream], options.isImpatient === true);
     for (let index = 0; index < servers; index++) await stage.startServer(index);
     stage.tellTo(0);
     return stage;
@@ -124,9 +157,12 @@ export class Stage {
     const { db, url } = this.#database;
     const own = url === null ? null : openPostgres(url, { connections: 5 });
     const config = readConfig(this.#settings);
-    const server = await buildServer(config, {
+    // How many looks a second there are is measured in true time, which a story does not wait for.
+    const looks = { perSecond: 1000, ...(this.#isImpatient ? {} : { answerMs: PATIENT_MS }) };
+    const server = await buildServer(this.#isImpatient ? config : patient(config), {
       db: own ?? db,
       clock: { now: () => this.#time.now },
+      looks,
       onFault: (error) => this.faults.push(error),
       logStream: { write: (line) => this.log.push(JSON.parse(line)) },
     });
@@ -189,13 +225,25 @@ export class Stage {
       this.#time.pass(Math.min(STEP_MS, until - this.#time.now));
       this.livekit.sweep();
       this.stream.sweep();
+      // A busy machine must not make webhooks later than they are: time passes when each has arrived, or waits for its next try.
+      await Promise.race([this.#told(), this.#time.somebodySleeps()]);
       await this.lookAround();
     }
   }
 
+  #told(): Promise<boolean> {
+    return Promise.all([this.livekit.flush(), this.stream.flush()]).then(() => true);
+  }
+
+  /** Every webhook on its way has arrived or is given up, and no time has passed: who would wait for another try tries at once. */
+  async hear(): Promise<void> {
+    const told = this.#told();
+    while (!(await Promise.race([told, this.#time.somebodySleeps().then(() => false)]))) this.#time.wakeAll();
+  }
+
   /** Time passes at once: deadlines are carried out, and rooms are looked at when the servers come to it. */
   async leapTo(second: number): Promise<void> {
-    await Promise.all([this.livekit.flush(), this.stream.flush()]);
+    await this.hear();
     this.#time.pass((second - this.second) * 1000);
     for (const server of this.#servers) await server.deadlines.runDue();
   }

@@ -6,13 +6,15 @@ import { type Finding, isSource, isTest, type Tree } from "./tree.ts";
 export const floors: readonly (readonly string[])[] = [
   ["core"],
   ["server/config", "server/ids"],
-  ["server/providers", "server/chain", "server/db"],
+  ["server/providers", "server/db"],
+  ["server/chain"],
   ["server/ledger", "server/clock", "server/outbox", "server/people"],
   ["server/charging"],
-  ["server/webhooks", "server/reconciliation", "server/matchmaking", "server/study"],
+  ["server/webhooks", "server/reconciliation", "server/matchmaking", "server/study", "server/escrow"],
   ["server/http", "server/realtime"],
   ["server/server"],
-  ["server/main", "server/simulator", "server/fakes"],
+  ["server/main", "server/fakes"],
+  ["server/simulator"],
   ["server/cli"],
 ];
 

@@ -1,5 +1,6 @@
 // The call screen: rings, connects, shows both pictures and the meter, survives losses, and ends. One component is a paid call.
 import { type ReactNode, useEffect, useRef } from "react";
+import { InCurrency, isInCoins } from "../../chain/InCurrency.tsx";
 import type { CallJson } from "../../client/wire.ts";
 import { useFairminute } from "../../hooks/FairminuteProvider.tsx";
 import { isFinal, useCall } from "../../hooks/useCall.ts";
@@ -39,18 +40,20 @@ export function CallScreen(props: CallScreenProps): ReactNode {
   return (
     <main className="fm-call" data-testid="call-screen" data-status={status}>
       <QueryPanel query={call} rows={1} errorAction={<Button onClick={props.onLeave}>{words.actions.back}</Button>}>
-        {(data) =>
-          isFinal(data.status) ? (
-            <CallOutcome
-              call={data}
-              payer={data.payerId === me}
-              onLeave={props.onLeave}
-              onReceipt={() => props.onReceipt(data.id)}
-            />
-          ) : (
-            <CallRoom call={data} />
-          )
-        }
+        {(data) => (
+          <InCurrency call={data}>
+            {isFinal(data.status) ? (
+              <CallOutcome
+                call={data}
+                payer={data.payerId === me}
+                onLeave={props.onLeave}
+                onReceipt={() => props.onReceipt(data.id)}
+              />
+            ) : (
+              <CallRoom call={data} />
+            )}
+          </InCurrency>
+        )}
       </QueryPanel>
     </main>
   );
@@ -78,7 +81,12 @@ function CallRoom({ call }: { call: CallJson }): ReactNode {
         message={stageMessage(call, media.phase, otherName, words)}
         detail={pending ? words.call.ringingText(format.coins(call.heldCoins)) : null}
       />
-      <CallBanners condition={condition} media={media} otherName={otherName} role={ticker?.role ?? "other"} />
+      <CallBanners
+        condition={condition}
+        media={media}
+        otherName={otherName}
+        role={isInCoins(call) ? (ticker?.role ?? "other") : "other"}
+      />
       <div className="fm-panel">
         {ticker !== null && <CallMeter ticker={ticker} condition={condition.meter} heldCoins={call.heldCoins} />}
         {media.phase === "refused" && media.problem !== null && (

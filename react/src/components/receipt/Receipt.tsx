@@ -1,5 +1,7 @@
 // The receipt: one amount, and everything it came from, line by line, until it adds up in front of the reader.
 import type { ReactNode } from "react";
+import { InCurrency, isInCoins } from "../../chain/InCurrency.tsx";
+import { ReceiptPayment } from "../../chain/ReceiptPayment.tsx";
 import type { ReceiptJson } from "../../client/wire.ts";
 import { useFairminute } from "../../hooks/FairminuteProvider.tsx";
 import { isFinal } from "../../hooks/useCall.ts";
@@ -20,7 +22,9 @@ export function Receipt({ callId }: ReceiptProps): ReactNode {
     <QueryPanel query={receipt} rows={6}>
       {(data) =>
         isFinal(data.status) ? (
-          <ReceiptSheet receipt={data} />
+          <InCurrency call={{ id: data.callId, currency: data.currency }}>
+            <ReceiptSheet receipt={data} />
+          </InCurrency>
         ) : (
           <StatePanel icon="clock" title={words.receipt.openTitle} text={words.receipt.openText} />
         )
@@ -33,6 +37,9 @@ export function Receipt({ callId }: ReceiptProps): ReactNode {
 export function ReceiptSheet({ receipt }: { receipt: ReceiptJson }): ReactNode {
   const { words, format } = useFairminute();
   const other = otherName(receipt) ?? words.unknownPerson;
+  // Sentences with amounts count in a token's smallest units; the same figures stand above as people write them.
+  const { token } = format;
+  const explanations = receipt.explanations.filter((sentence) => token === null || !sentence.includes(token));
   return (
     <article className="fm-receipt" data-testid="receipt" data-viewer={receipt.viewer}>
       <header className="fm-receipt-head">
@@ -46,11 +53,12 @@ export function ReceiptSheet({ receipt }: { receipt: ReceiptJson }): ReactNode {
       <ReceiptFacts receipt={receipt} otherName={other} />
       {!isUnpriced(receipt) && receipt.payers.map((payer) => <ReceiptLines key={payer.payerId} payer={payer} />)}
       <ReceiptMoney receipt={receipt} otherName={other} />
-      {receipt.explanations.length > 0 && (
+      {!isInCoins(receipt) && <ReceiptPayment callId={receipt.callId} />}
+      {explanations.length > 0 && (
         <section className="fm-receipt-part">
           <h2>{words.receipt.explanationTitle}</h2>
           <ul className="fm-explanations" data-testid="receipt-explanations">
-            {receipt.explanations.map((sentence) => (
+            {explanations.map((sentence) => (
               <li key={sentence}>{sentence}</li>
             ))}
           </ul>

@@ -56,7 +56,12 @@ function Line({ line }: { line: ReceiptLineJson }): ReactNode {
     <tr data-testid={`receipt-line-${line.kind}`}>
       <td>
         <span className="fm-line-name">{name}</span>
-        <span className="fm-line-sentence">{line.sentence}</span>
+        {/* The server's sentence counts in the token's smallest units. */}
+        <span className="fm-line-sentence">
+          {format.token === null
+            ? line.sentence
+            : words.receipt.timeAt(format.duration(line.seconds), words.perMinute(format.coins(line.pricePerMinute)))}
+        </span>
       </td>
       <td className="fm-number" data-amount={line.amount}>
         {format.number(line.amount)}

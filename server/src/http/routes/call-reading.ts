@@ -1,5 +1,6 @@
 // Reading one call: itself, its receipt, its timeline, what its ticker needs, and the way into its room.
 import { FairminuteError } from "@fairminute/core";
+import { requireFunded } from "../../charging/charging.ts";
 import { actingUser } from "../auth.ts";
 import type { AppDeps } from "../deps.ts";
 import { type Route, route } from "../route.ts";
@@ -16,13 +17,14 @@ function joinRoute({ charging, createJoin }: AppDeps, shared: { tag: "Calls"; wh
     params: callParamsSchema,
     answer: joinSchema,
     answers: "Where to connect, and with what.",
-    errors: ["call_not_found", "call_not_joinable"],
+    errors: ["call_not_found", "call_not_joinable", "not_funded"],
     async run({ caller, params, origin }) {
       const userId = actingUser(caller);
       const call = await charging.readCall(params.id, userId);
       if (call.status !== "accepted" && call.status !== "active") {
         throw new FairminuteError("call_not_joinable", `The call is ${call.status}: there is no room to enter.`);
       }
+      requireFunded(call);
       if (call.heldCoins === 0 && call.estimatedCoins > 0) {
         throw new FairminuteError("call_not_joinable", "The call has no hold any more: nobody would pay for it.");
       }
@@ -42,7 +44,7 @@ function joinRoute({ charging, createJoin }: AppDeps, shared: { tag: "Calls"; wh
 
 /** `GET /api/calls/:id` and what hangs below it. */
 export function callReadingRoutes(deps: AppDeps): Route[] {
-  const { charging } = deps;
+  const { charging, escrow } = deps;
   const shared = { method: "GET", tag: "Calls", who: "caller" } as const;
   const rest = { ...shared, params: callParamsSchema, errors: ["call_not_found"] } as const;
   return [
@@ -65,7 +67,11 @@ export function callReadingRoutes(deps: AppDeps): Route[] {
         "Line by line. The payer does not see how the money is split, the payee does not see the payer's hold.",
       answer: receiptSchema,
       answers: "The receipt.",
-      run: ({ caller, params }) => charging.readReceipt(params.id, caller.userId),
+      async run({ caller, params }) {
+        const receipt = await charging.readReceipt(params.id, caller.userId);
+        const payment = (await escrow?.readPayment(params.id)) ?? null;
+        return { ...receipt, payment };
+      },
     }),
     route({
       ...rest,

@@ -13,7 +13,7 @@ import {
   shownCalls,
 } from "../schemas/call.ts";
 
-function initiateRoute({ charging, config, db, ids, providers }: AppDeps): Route {
+function initiateRoute({ charging, config, db, escrow, ids, providers }: AppDeps): Route {
   const readCreator = createCreatorReader(db);
   return route({
     method: "POST",
@@ -23,7 +23,8 @@ function initiateRoute({ charging, config, db, ids, providers }: AppDeps): Route
     summary: "Call somebody",
     description:
       "Places a hold for the estimated minutes and lets the creator's side ring, both or neither. The balance must also cover " +
-      "the creator's minimum call duration. A creator who accepts automatically answers at once: the call is then `accepted`.",
+      "the creator's minimum call duration. A creator who accepts automatically answers at once: the call is then `accepted`. " +
+      "A call with the preset tutoring-onchain holds no coins: the payer deposits on the chain (GET /api/calls/{id}/escrow).",
     who: "caller",
     body: initiateSchema,
     answer: callAnswerSchema,
@@ -38,6 +39,7 @@ function initiateRoute({ charging, config, db, ids, providers }: AppDeps): Route
       "cannot_call_yourself",
       "unknown_preset",
       "too_many_calls",
+      "wallet_not_linked",
     ],
     async run({ caller, body, identity, keeping }) {
       const payerId = actingUser(caller);
@@ -54,17 +56,24 @@ function initiateRoute({ charging, config, db, ids, providers }: AppDeps): Route
         });
       }
       const provider = providers.nameFor(body.preset ?? "creator-call");
+      const isOnChain = body.preset !== undefined && charging.isOnChain(body.preset);
+      let callId = identity === null ? undefined : `call_${identity}`;
+      if (isOnChain) {
+        callId ??= ids.next("call");
+        await escrow?.prepareCall({ callId, payerId, payeeId: creator.userId, languageId: body.languageId ?? 0 });
+      }
       const opening = {
         provider,
         // The built-in calls' rooms are named by the hall; at a provider they have its own kind of name.
         roomName: provider === "webrtc" ? undefined : providers.newRoomName(provider, ids.next("room")),
-        callId: identity === null ? undefined : `call_${identity}`,
+        callId,
         payerId,
         payeeId: creator.userId,
         preset: body.preset,
         estimatedMinutes: body.estimatedMinutes,
         autoAccept: creator.autoAcceptCalls,
-        pricePerMinute: creator.callRatePerMinute,
+        // The creator's rate is in coins.
+        pricePerMinute: isOnChain ? undefined : creator.callRatePerMinute,
         minimumMinutes: creator.minimumCallDuration,
         ...(config.callsAtOnce === null ? {} : { maximumCallsAtOnce: config.callsAtOnce }),
       };

@@ -1,6 +1,6 @@
 // The routes of source document 003: a token that opens the call, a timer's word that decides nothing, and the end.
 import { coinsToJson, FairminuteError } from "@fairminute/core";
-import type { CallJson } from "../../charging/charging.ts";
+import { type CallJson, requireFunded } from "../../charging/charging.ts";
 import { readAvailable } from "../../ledger/wallet.ts";
 import { readCreatorSettings } from "../../people/creator-settings.ts";
 import { actingUser } from "../auth.ts";
@@ -104,6 +104,7 @@ function tokenRoute(deps: AppDeps): Route {
       "too_many_calls",
       "room_in_use",
       "call_not_joinable",
+      "not_funded",
       "provider_not_configured",
       "provider_unavailable",
     ],
@@ -119,6 +120,7 @@ function tokenRoute(deps: AppDeps): Route {
       if (call.status !== "accepted" && call.status !== "active") {
         throw new FairminuteError("call_not_joinable", `The call is ${call.status}: there is no room to enter.`);
       }
+      requireFunded(call);
       const { token, serverUrl } = await deps.createJoin(call, userId);
       return {
         token,

@@ -1,7 +1,6 @@
 // What the server says about itself: alive, ready, its settings, and who the caller is.
 import { FairminuteError } from "@fairminute/core";
-import { offeredPresets } from "../../charging/opening.ts";
-import { isMigrated } from "../../db/migrate.ts";
+import { isMigrated, takesWrites } from "../../db/migrate.ts";
 import { CURRENCY } from "../../ledger/accounts.ts";
 import { readUser } from "../../people/users.ts";
 import { actingUser } from "../auth.ts";
@@ -11,7 +10,7 @@ import { meSchema } from "../schemas/people.ts";
 import { configSchema, healthSchema } from "../schemas/server.ts";
 
 /** `GET /healthz`, `/readyz`, `/api/config`, `/api/me`. */
-export function serverRoutes({ config, clock, db }: AppDeps): Route[] {
+export function serverRoutes({ charging, config, clock, db }: AppDeps): Route[] {
   const shared = { method: "GET", tag: "Server", errors: [] } as const;
   return [
     route({
@@ -30,12 +29,14 @@ export function serverRoutes({ config, clock, db }: AppDeps): Route[] {
       url: "/readyz",
       id: "readReadiness",
       summary: "Can it serve?",
-      description: "Whether the database can be reached and has every migration of this version.",
+      description: "Whether the database can be reached, takes writes, and has every migration of this version.",
       who: "anyone",
       answer: healthSchema,
       answers: "Yes.",
       errors: ["database_unavailable", "not_ready"],
       async run() {
+        if (!(await takesWrites(db)))
+          throw new FairminuteError("not_ready", "The database takes no writes: it is a standby, or set to read only.");
         if (await isMigrated(db)) return { status: "ok" as const };
         throw new FairminuteError(
           "not_ready",
@@ -56,7 +57,7 @@ export function serverRoutes({ config, clock, db }: AppDeps): Route[] {
         mode: config.mode,
         currency: CURRENCY,
         serverTime: new Date(clock.now()).toISOString(),
-        presets: [...offeredPresets],
+        presets: [...charging.presets],
       }),
     }),
     route({

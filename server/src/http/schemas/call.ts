@@ -41,7 +41,11 @@ export const callSchema = z
       .nullable()
       .meta({ examples: ["Mia Torres"] }),
     status: z.enum(callStatuses).meta({ examples: ["completed"] }),
-    ratePerMinute: coinsField.meta({ description: "Coins a minute.", examples: [10] }),
+    currency: z.string().meta({
+      description: "What all amounts of the call are counted in: coin, or the units of an escrow on a chain.",
+      examples: ["coin"],
+    }),
+    ratePerMinute: coinsField.meta({ description: "The price of a minute.", examples: [10] }),
     provider: z.string().meta({ description: "What carries the pictures.", examples: ["webrtc"] }),
     roomName: z.string().meta({ examples: ["room_01jd3v6k9q2m8r4t7w0x5y1z6a"] }),
     requestedAt: timeField.meta({ examples: ["2026-03-01T12:00:00.000Z"] }),
@@ -86,6 +90,10 @@ export const callSchema = z
     fundedUntil: timeField
       .nullable()
       .meta({ description: "How far the held money reaches if both stay.", examples: ["2026-03-01T12:30:12.000Z"] }),
+    fundedAt: timeField.nullable().meta({
+      description: "Since when the deposit of a call that is paid from an escrow has been in force; null without one.",
+      examples: [null],
+    }),
     interruptedSince: timeField
       .nullable()
       .meta({ description: "Since when somebody's connection is lost; not charged.", examples: [null] }),
@@ -141,6 +149,9 @@ export const initiateSchema = z
       .regex(/^[a-z0-9-]{1,40}$/, "expected the name of a preset, such as creator-call")
       .optional()
       .meta({ description: "The terms of the call; creator-call when absent.", examples: ["creator-call"] }),
+    languageId: z.int().min(0).optional().meta({
+      description: "The language of a lesson that is paid on a chain, as its contract counts them; 0 when absent.",
+    }),
   })
   .meta({ id: "InitiateCall" });
 

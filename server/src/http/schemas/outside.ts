@@ -2,6 +2,7 @@
 import { callStatuses, endReasons } from "@fairminute/core";
 import { z } from "zod";
 import { callSchema, penaltySchema } from "./call.ts";
+import { paymentSchema } from "./chain.ts";
 import { coinsField, idField, pageEnd, pageFields, timeField } from "./fields.ts";
 
 /** How a room is named at its provider. */
@@ -217,15 +218,18 @@ export const callSheetSchema = z
 export const endConfirmationSchema = z
   .object({
     sessionId: roomField.meta({
-      description: "The call's id, or the name under which it was registered.",
+      description: "The call's id, the name under which it was registered, or the contract's name of its session.",
       examples: ["call_01jd3v6k9q2m8r4t7w0x5y1z6a"],
     }),
-    userAddress: idField.meta({ description: "Who confirms: a party of the call.", examples: ["leo"] }),
+    userAddress: idField.meta({
+      description: "Who confirms: a party of the call, by its wallet when the call is paid on a chain.",
+      examples: ["leo"],
+    }),
     transactionHash: z
       .string()
       .regex(/^0x[0-9a-fA-F]{64}$/, "expected 0x and 64 hexadecimal digits")
       .optional()
-      .meta({ description: "Taken and not used." }),
+      .meta({ description: "The transaction that ended the session; needed for a call that is paid on a chain." }),
   })
   .meta({ id: "EndConfirmation" });
 
@@ -233,6 +237,14 @@ export const endConfirmedSchema = z
   .object({
     sessionId: z.string().meta({ examples: ["call_01jd3v6k9q2m8r4t7w0x5y1z6a"] }),
     isEnded: z.boolean().meta({ description: "Whether the call is over and settled.", examples: [true] }),
+    status: z
+      .enum(["confirmed", "pending"])
+      .nullable()
+      .meta({
+        description: "Whether the payment counts already. Null for a call that is not paid on a chain.",
+        examples: [null],
+      }),
+    payment: paymentSchema.nullable().meta({ description: "What the transaction paid; null while it is in no block." }),
     call: callSchema,
   })
   .meta({ id: "EndConfirmed" });

@@ -2,6 +2,7 @@
 import { callStatuses, endReasons, lineKinds } from "@fairminute/core";
 import { z } from "zod";
 import { callSchema, penaltySchema } from "./call.ts";
+import { paymentSchema } from "./chain.ts";
 import { coinsField, timeField } from "./fields.ts";
 
 const lineSchema = z
@@ -65,6 +66,10 @@ export const receiptSchema = z
       .array(penaltySchema)
       .meta({ description: "Those that were posted. You see your own; the operator sees all." }),
     explanations: z.array(z.string()),
+    payment: paymentSchema.nullable().meta({
+      description: "What the contract paid for a call that is paid on a chain; null for every other.",
+      examples: [null],
+    }),
   })
   .meta({ id: "Receipt" });
 

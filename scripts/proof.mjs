@@ -1,0 +1,77 @@
+// `npm run proof`: a million histories in memory, twenty thousand through the whole server on PostgreSQL, and the contract's own million.
+import { spawn } from "node:child_process";
+import { parseArgs } from "node:util";
+import { startPostgres } from "./postgres.mjs";
+import { npmCommand, secondsSince } from "./step.mjs";
+
+const usage = `npm run proof -- [options]
+  --seed <n>       the seed of all three; the same one is the same run (7)
+  --memory <n>     histories in memory (1000000); 0 leaves them out
+  --http <n>       histories through HTTP on PostgreSQL (20000)
+  --contract <n>   calls through the escrow contract (1000000)`;
+
+/** Runs a command in sight, and ends with its code. */
+function run(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: "inherit", ...options });
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => child.kill(signal));
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}
+
+function simulate(...args) {
+  return run(process.execPath, ["server/dist/cli.js", "simulate", ...args]);
+}
+
+async function throughHttp(seed, count) {
+  const postgres = await startPostgres();
+  try {
+    const url = await postgres.createDatabase("fairminute_proof");
+    return await simulate("--through", "http", "--seed", seed, "--calls", count, "--database", url);
+  } finally {
+    await postgres.stop();
+  }
+}
+
+async function throughContract(seed, count) {
+  const { command, first, shell } = npmCommand();
+  return run(command, [...first, "run", "proof", "-w", "contracts", "--", count, seed], { shell });
+}
+
+async function main(args) {
+  const text = (value) => ({ type: "string", default: value });
+  const { values } = parseArgs({
+    args,
+    options: {
+      seed: text("7"),
+      memory: text("1000000"),
+      http: text("20000"),
+      contract: text("1000000"),
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const startedAt = performance.now();
+  const { seed, memory, http, contract } = values;
+  const parts = [
+    [`${memory} histories in memory`, memory, () => simulate("--seed", seed, "--calls", memory)],
+    [`${http} histories through the whole server`, http, () => throughHttp(seed, http)],
+    [`${contract} calls through the escrow contract`, contract, () => throughContract(seed, contract)],
+  ];
+  let failed = 0;
+  for (const [title, count, work] of parts) {
+    if (count === "0") continue;
+    console.log(`\n${title}\n`);
+    if ((await work()) !== 0) failed += 1;
+  }
+  console.log(
+    `\n${failed === 0 ? "Everything held" : `${failed} of the parts found something`}, after ${secondsSince(startedAt)}.`,
+  );
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,71 @@
+// What `fairminute unmatched` and `fairminute adopt` ask of the server's own API, and how they say what came of it.
+import { type ErrorCode, FairminuteError } from "@fairminute/core";
+import type { CallJson } from "../charging/charging.ts";
+import type { Server } from "../server.ts";
+import type { UnmatchedPage, UnmatchedRoom } from "../webhooks/webhooks.ts";
+
+/** A server and the key of its operator. */
+export interface Operated {
+  app: Server["app"];
+  secretKey: string;
+}
+
+/** Who the call in a room is for, as the command line says it. */
+export interface Adoption {
+  payer: string;
+  payee?: string | undefined;
+  preset: string;
+  rate?: number | undefined;
+  minutes?: number | undefined;
+}
+
+/** A request as a backend makes it, without a port. @throws FairminuteError as the API refuses it */
+async function ask<Answer>({ app, secretKey }: Operated, method: "GET" | "POST", url: string, body?: object) {
+  const headers = { authorization: `Bearer ${secretKey}`, "content-type": "application/json" };
+  const payload = body === undefined ? {} : { payload: JSON.stringify(body) };
+  const answer = await app.inject({ method, url, headers, ...payload });
+  const said = answer.json();
+  if (answer.statusCode >= 300) throw new FairminuteError(said.code as ErrorCode, said.message, { param: said.param });
+  return said as Answer;
+}
+
+/** Every room that belongs to no call, the latest first. */
+export async function listUnmatched(operated: Operated): Promise<UnmatchedRoom[]> {
+  const rooms: UnmatchedRoom[] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const query = new URLSearchParams({ limit: "100", ...(cursor === "" ? {} : { cursor }) });
+    const page: UnmatchedPage = await ask(operated, "GET", `/api/webhooks/unmatched?${query}`);
+    rooms.push(...page.rooms);
+    cursor = page.nextCursor;
+  }
+  return rooms;
+}
+
+/** Opens the call of a room that belongs to none. Repeating it changes nothing. @throws FairminuteError */
+export async function adoptCall(
+  operated: Operated,
+  provider: string,
+  roomName: string,
+  { payer: payerId, payee: payeeId, preset, rate: ratePerMinute, minutes: estimatedMinutes }: Adoption,
+): Promise<CallJson> {
+  const body = { provider, roomName, payerId, payeeId, preset, ratePerMinute, estimatedMinutes };
+  return (await ask<{ call: CallJson }>(operated, "POST", "/api/calls/adopt", body)).call;
+}
+
+/** The rooms for people. */
+export function writeUnmatched(rooms: readonly UnmatchedRoom[]): string {
+  if (rooms.length === 0) return "Every room has its call.\n";
+  const lines = rooms.map(({ provider, roomName, people, firstAt, lastAt, webhooks, reason }) => {
+    const who = people.length === 0 ? "nobody named" : people.join(", ");
+    return `  ${provider} ${roomName ?? "(no room)"}  ${who}  ${firstAt} to ${lastAt}, ${webhooks} webhooks\n    ${reason}\n`;
+  });
+  const hint = "fairminute adopt <provider> <room> --payer <id> --payee <id> --preset <name>";
+  return `Rooms without a call: ${rooms.length}\n${lines.join("")}\nTo open the call of one: ${hint}\n`;
+}
+
+/** The call for people. */
+export function writeAdopted({ id, status, preset, payerId, payeeId, billableSeconds, actualCoins }: CallJson): string {
+  const who = payeeId === null ? payerId : `${payerId} and ${payeeId}`;
+  const bill = actualCoins === null ? "" : `: ${billableSeconds} s are billed, ${actualCoins} coins`;
+  return `${id}  ${who} under ${preset}, ${status}${bill}.\n`;
+}

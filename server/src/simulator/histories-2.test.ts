@@ -1,0 +1,4 @@
+// Half of twenty thousand histories in memory, with all operators: every write is checked, every bill held against the oracle.
+import { expectSoundHistories } from "./histories.case.ts";
+
+expectSoundHistories({ from: 10000, count: 10_000 });

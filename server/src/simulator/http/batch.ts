@@ -1,0 +1,369 @@
+// Some histories at once through the whole server: their people act, their webhooks go astray, time passes for all of them.
+import type { CallJson } from "../../charging/charging.ts";
+import { drawFaults, type FaultName } from "../faults.ts";
+import type { CallHistory } from "../history.ts";
+import { Violation } from "../invariants.ts";
+import { findDisagreements } from "../oracle/expected.ts";
+import type { Random } from "../random.ts";
+import { wayOf } from "./network.ts";
+import { drawPlan, type HttpAct, type HttpDoing, type HttpPlan, type Side } from "./plan.ts";
+import { readHistory } from "./read-history.ts";
+import type { HttpStage, Reply, Sent } from "./stage.ts";
+
+export interface HttpHistory {
+  index: number;
+  plan: HttpPlan;
+  room: string;
+  callId: string | null;
+  /** The answers that were given to a key. */
+  answers: Map<string, string>;
+  faults: FaultName[];
+  result: CallHistory | null;
+  violation: Violation | null;
+}
+
+interface Item {
+  at: number;
+  history: HttpHistory;
+  run(): Promise<void>;
+}
+
+/** While people talk everybody looks around this often; later only when something comes. */
+const LOOK_MS = 10_000;
+const TALK_MS = 360_000;
+const MAX_TRIES = 9;
+
+export class Batch {
+  readonly #stage: HttpStage;
+  readonly #random: Random;
+  readonly histories: HttpHistory[] = [];
+  readonly #queue: Item[] = [];
+  readonly #start: number;
+
+  constructor(stage: HttpStage, random: Random, from: number, count: number, allowed: readonly FaultName[]) {
+    this.#stage = stage;
+    this.#random = random;
+    this.#start = stage.now;
+    for (let index = from; index < from + count; index++) {
+      const faults = drawFaults(random, allowed);
+      const plan = drawPlan(random, faults);
+      const room = `room-${index}`;
+      const history = {
+        index,
+        plan,
+        room,
+        callId: null,
+        answers: new Map(),
+        faults: [],
+        result: null,
+        violation: null,
+      };
+      this.histories.push(history);
+      for (const act of plan.acts) this.#put(history, this.#start + act.at * 1000, () => this.#act(history, act));
+    }
+    this.#disturbServers(allowed);
+  }
+
+  #put(history: HttpHistory, at: number, run: () => Promise<void>): void {
+    const item = { at, history, run };
+    const index = this.#queue.findIndex((other) => other.at > at);
+    this.#queue.splice(index === -1 ? this.#queue.length : index, 0, item);
+  }
+
+  /** What befalls whole servers befalls every history of the batch. */
+  #disturbServers(allowed: readonly FaultName[]): void {
+    const random = this.#random;
+    const [first] = this.histories;
+    if (first === undefined) return;
+    const within = () => this.#start + random.whole(5, 200) * 1000;
+    // Each of them has its turn, so that a short run knows them all; beyond that chance decides.
+    const turn = Math.floor(first.index / this.histories.length) % 4;
+    const drawn = (name: FaultName, share: number): boolean => {
+      const isTurn = ["clock_skew", "server_pause", "clock_jump", "database_unreachable"].indexOf(name) === turn;
+      if (!allowed.includes(name) || !(isTurn || random.chance(share))) return false;
+      for (const history of this.histories) history.faults.push(name);
+      return true;
+    };
+    for (const entry of this.#stage.servers) entry.offsetMs = 0;
+    const entry = this.#stage.at(random.whole(0, 1));
+    if (drawn("clock_skew", 0.05)) entry.offsetMs = random.whole(200, 4000);
+    if (drawn("clock_jump", 0.05)) {
+      const offsetMs = random.spread(1000, 20_000);
+      this.#put(first, within(), async () => {
+        entry.offsetMs += offsetMs;
+      });
+    }
+    if (drawn("server_pause", 0.2))
+      this.#put(first, within(), async () => {
+        entry.pausedUntil = this.#stage.now + random.spread(2_000, 60_000);
+      });
+    if (drawn("database_unreachable", 0.2)) {
+      const at = within();
+      this.#put(first, at, async () => {
+        entry.db.isAway = true;
+      });
+      this.#put(first, at + random.spread(2_000, 60_000), async () => {
+        entry.db.isAway = false;
+      });
+    }
+  }
+
+  /** Lives through all of it. */
+  async run(): Promise<void> {
+    for (const history of this.histories) await this.#meet(history);
+    for (let item = this.#queue[0]; item !== undefined; item = this.#queue[0]) {
+      await this.#passTo(item.at);
+      const due: Item[] = [];
+      while (this.#queue[0] !== undefined && this.#queue[0].at <= this.#stage.now)
+        due.push(this.#queue.shift() as Item);
+      await Promise.all(this.histories.map((history) => this.#runOf(history, due)));
+      await this.#hear();
+    }
+    for (const entry of this.#stage.servers) Object.assign(entry, { offsetMs: 0, pausedUntil: 0 });
+    for (const { db } of this.#stage.servers) {
+      db.isAway = false;
+      db.disarm();
+    }
+    Object.assign(this.#stage.livekit.troubles, { apiDown: false, apiFails: false });
+    Object.assign(this.#stage.stream.troubles, { apiDown: false, apiFails: false });
+    // The longest call, and then some: whatever is open has come to its end.
+    for (const hours of [0.2, 1, 4.5]) {
+      this.#stage.now += hours * 3_600_000;
+      await this.#stage.lookAround(true);
+      await this.#hear();
+    }
+    for (const history of this.histories) await this.#judge(history);
+  }
+
+  async #runOf(history: HttpHistory, due: readonly Item[]): Promise<void> {
+    for (const item of due) if (item.history === history) await item.run();
+  }
+
+  async #passTo(at: number): Promise<void> {
+    const stage = this.#stage;
+    while (stage.now < at) {
+      const isTalking = stage.now - this.#start < TALK_MS;
+      stage.now = isTalking ? Math.min(at, stage.now + LOOK_MS) : at;
+      await stage.lookAround(isTalking);
+      this.#noteFates();
+      await this.#hear();
+    }
+  }
+
+  async #meet({ plan, index }: HttpHistory): Promise<void> {
+    const stage = this.#stage;
+    const [payerId, payeeId] = this.#people(index);
+    await stage.ask(0, "/api/sandbox/tokens", { userId: payerId });
+    await stage.ask(0, "/api/sandbox/tokens", { userId: payeeId, role: "creator" });
+    if (plan.coins > 0)
+      await stage.ask(0, `/api/sandbox/wallets/${payerId}/credit`, { amount: plan.coins }, { key: `coins-${index}` });
+  }
+
+  #people(index: number): [payerId: string, payeeId: string] {
+    return [`leo-${index}`, `mia-${index}`];
+  }
+
+  #idOf({ index }: HttpHistory, side: Side): string {
+    return this.#people(index)[side === "payer" ? 0 : 1];
+  }
+
+  /** A request that must have its answer: whoever sends it tries again until it has one. */
+  async #insist(
+    history: HttpHistory,
+    server: number,
+    send: (server: number) => Promise<Reply>,
+    onReply: (reply: Reply) => void,
+    tries: number,
+  ): Promise<void> {
+    const entry = this.#stage.at(server);
+    const again = (at: number) =>
+      this.#put(history, at, () => this.#insist(history, server + 1, send, onReply, tries + 1));
+    if (entry.pausedUntil > this.#stage.now) return again(entry.pausedUntil + 1);
+    const reply = await send(server);
+    this.#noteFates(history);
+    if (reply.status >= 500 && tries < MAX_TRIES) again(this.#stage.now + 1000 * 2 ** tries);
+    else onReply(reply);
+  }
+
+  /** Which fates have met their write since the last time. */
+  #noteFates(history?: HttpHistory): void {
+    for (const { db } of this.#stage.servers) {
+      const met = db.takeMet();
+      for (const fate of met) (history ?? this.histories[0])?.faults.push(fate);
+    }
+  }
+
+  async #act(history: HttpHistory, act: HttpAct): Promise<void> {
+    history.faults.push(...act.faults);
+    const { does, server } = act;
+    if (does.kind === "fate") return this.#stage.at(server).db.arm(does.fate);
+    if (does.kind === "trouble") {
+      const fake = history.plan.carrier === "livekit" ? this.#stage.livekit : this.#stage.stream;
+      fake.troubles[does.trouble] = does.isOn;
+      return;
+    }
+    if (does.kind === "coins") {
+      const userId = this.#idOf(history, does.who);
+      const send = (at: number) =>
+        this.#stage.ask(
+          at,
+          `/api/sandbox/wallets/${userId}/credit`,
+          { amount: does.amount },
+          { key: `more-${history.index}-${act.at}` },
+        );
+      return this.#insist(history, server, send, () => {}, 0);
+    }
+    if (does.kind === "open") return this.#open(history, server);
+    if (history.callId === null) return;
+    if (does.kind === "command") await this.#command(history, act, does);
+    else if (history.plan.carrier === "webrtc") await this.#signal(history, act, does);
+    else this.#atProvider(history, does);
+  }
+
+  async #open(history: HttpHistory, server: number): Promise<void> {
+    const { plan, room, index } = history;
+    const [payerId, payeeId] = this.#people(index);
+    const { carrier, preset, estimatedMinutes } = plan;
+    if (carrier === "stream")
+      this.#stage.stream.createCall({ id: room, createdBy: payerId, memberIds: [payerId, payeeId] });
+    const registration = {
+      provider: carrier,
+      providerCallId: room,
+      payerId,
+      payeeId,
+      preset,
+      estimatedMinutes,
+      ratePerMinute: plan.pricePerMinute,
+    };
+    const send = (at: number): Promise<Reply> =>
+      carrier === "webrtc"
+        ? this.#stage.ask(
+            at,
+            "/api/calls/initiate",
+            { creatorId: payeeId, estimatedMinutes, preset },
+            { userId: payerId, key: `open-${index}` },
+          )
+        : this.#stage.ask(at, "/api/calls", registration);
+    await this.#insist(
+      history,
+      server,
+      send,
+      (reply) => {
+        if (reply.status < 300) history.callId = (JSON.parse(reply.text) as { call: CallJson }).call.id;
+      },
+      0,
+    );
+  }
+
+  async #command(
+    history: HttpHistory,
+    { server, isRaced, at }: HttpAct,
+    { command, who }: Extract<HttpDoing, { kind: "command" }>,
+  ): Promise<void> {
+    const userId = who === null ? undefined : this.#idOf(history, who);
+    const key = `${command}-${userId ?? "operator"}-${history.index}-${at}`;
+    const send = (index: number) =>
+      this.#stage.ask(index, `/api/calls/${history.callId}/${command}`, {}, { userId, key });
+    // The same key has the same answer for ever, whichever server is asked (I7).
+    const onReply = (reply: Reply): void => {
+      if (reply.status >= 300) return;
+      const first = history.answers.get(key);
+      history.answers.set(key, first ?? reply.text);
+      if (first !== undefined && first !== reply.text)
+        history.violation ??= new Violation("I7", `${key} was answered ${first} and ${reply.text}`);
+    };
+    const isDoubled = history.plan.faults.has("duplicate");
+    if (isDoubled) {
+      history.faults.push("duplicate");
+      this.#put(history, this.#stage.now + this.#random.whole(0, 30) * 1000, () =>
+        this.#insist(history, server + 1, send, onReply, 0),
+      );
+    }
+    if (isRaced === true) await Promise.all([0, 1].map((index) => this.#insist(history, index, send, onReply, 0)));
+    else await this.#insist(history, server, send, onReply, 0);
+  }
+
+  /** Built-in calls have no webhooks: what our signalling sees is told by the sandbox's door for it. */
+  async #signal(history: HttpHistory, { server, at }: HttpAct, does: HttpDoing): Promise<void> {
+    if (does.kind !== "enter" && does.kind !== "leave") return;
+    const userId = this.#idOf(history, does.who);
+    const type = does.kind === "enter" ? "participant.joined" : "participant.left";
+    const event = { type, userId, connectionId: userId, occurredAt: new Date(this.#start + at * 1000).toISOString() };
+    const send = (index: number) => this.#stage.ask(index, `/api/sandbox/calls/${history.callId}/events`, [event]);
+    await this.#insist(history, server, send, () => {}, 0);
+  }
+
+  #atProvider(history: HttpHistory, does: HttpDoing): void {
+    const { livekit, stream } = this.#stage;
+    const { room, plan } = history;
+    const cid = `default:${room}`;
+    try {
+      if (does.kind === "end_room") plan.carrier === "livekit" ? livekit.finishRoom(room) : stream.endCall(cid, null);
+      if (does.kind !== "enter" && does.kind !== "leave" && does.kind !== "kick") return;
+      const userId = this.#idOf(history, does.who);
+      if (plan.carrier === "livekit") {
+        if (does.kind === "enter") livekit.join(room, userId);
+        else
+          livekit.leave(
+            room,
+            userId,
+            does.kind === "kick"
+              ? "PARTICIPANT_REMOVED"
+              : does.how === "button"
+                ? "CLIENT_INITIATED"
+                : "CONNECTION_TIMEOUT",
+          );
+      } else if (does.kind === "enter") stream.join(cid, userId);
+      else if (does.kind === "kick") stream.kick(cid, userId, null);
+      else stream.leave(cid, userId);
+    } catch {
+      // Whoever is not in the room, or comes to one that is closed, is refused there: nothing happened.
+    }
+  }
+
+  /** What the fakes have sent goes on its way, each webhook on its own. */
+  async #hear(): Promise<void> {
+    await this.#stage.livekit.flush();
+    await this.#stage.stream.flush();
+    for (const sent of this.#stage.sent.splice(0)) {
+      const history = this.histories.find(({ room }) => sent.room === room || sent.room === `default:${room}`);
+      if (history !== undefined) this.#send(history, sent);
+    }
+  }
+
+  #send(history: HttpHistory, sent: Sent): void {
+    const random = this.#random;
+    const { faults } = history.plan;
+    const way = wayOf(sent, random, (name, share) => {
+      if (!faults.has(name) || !random.chance(share)) return false;
+      history.faults.push(name);
+      return true;
+    });
+    for (const { afterMs, sent: what, isGenuine } of way) {
+      const server = random.whole(0, 1);
+      const tell = (index: number) => this.#stage.tell(index, what);
+      const onReply = ({ status, text }: Reply): void => {
+        if (isGenuine === status < 300) return;
+        const said = isGenuine
+          ? `a genuine webhook was answered ${status}: ${text}`
+          : "a changed body was taken for genuine";
+        history.violation ??= new Violation("I7", said);
+      };
+      this.#put(history, this.#stage.now + afterMs, () => this.#insist(history, server, tell, onReply, 0));
+    }
+  }
+
+  async #judge(history: HttpHistory): Promise<void> {
+    if (history.callId === null || history.violation !== null) return;
+    history.result = await readHistory(this.#stage.db, history.callId);
+    if (history.result === null) {
+      history.violation = new Violation("I11", `${history.callId} is not settled long after everything`);
+      return;
+    }
+    // The database keeps no order of writes: where servers' clocks differ, its instants do not tell it, and memory's histories do.
+    if (history.faults.some((name) => name === "clock_skew" || name === "clock_jump")) return;
+    const found = findDisagreements(history.result);
+    if (found.length > 0)
+      history.violation = new Violation("I4", `of ${history.callId} the oracle says: ${found.join("; ")}`);
+  }
+}

@@ -1,0 +1,67 @@
+// Plays histories through the whole server: batch after batch on one database, and the books are audited.
+import { createHash } from "node:crypto";
+import { audit } from "../../charging/audit.ts";
+import type { SimulateHttp } from "../command.ts";
+import { Violation } from "../invariants.ts";
+import { mixSeeds, Random } from "../random.ts";
+import type { Failure } from "../simulate.ts";
+import { Tally } from "../tally.ts";
+import { Batch, type HttpHistory } from "./batch.ts";
+import { HttpStage } from "./stage.ts";
+
+const BATCH = 50;
+/** The whole audit reads everything there is, so it is made after so many batches, and after the last. */
+const AUDIT_EVERY = 10;
+
+function note(tally: Tally, { plan, result, faults, violation }: HttpHistory): string {
+  tally.histories += 1;
+  tally.noteFaults(faults);
+  if (violation !== null) tally.violations += 1;
+  if (result === null) return "";
+  const { bill, writes } = result;
+  tally.noteCall(plan.preset, bill.endReason ?? bill.status);
+  tally.noteArrow("live", bill.status);
+  tally.writes += writes.length;
+  for (const { transfers } of writes) for (const { amount } of transfers) tally.coins += amount;
+  if (bill.startedAt !== null && bill.endedAt !== null) tally.minutes += (bill.endedAt - bill.startedAt) / 60_000;
+  return `${bill.status} ${bill.endReason} ${bill.billableSeconds} ${bill.charged}`;
+}
+
+/** @throws Violation with what the audit found */
+async function auditAll(stage: HttpStage): Promise<void> {
+  const { checks } = await audit(stage.db, stage.now);
+  const bad = checks.find(({ ok }) => !ok);
+  if (bad !== undefined)
+    throw new Violation(bad.id, `audit: ${bad.title}: ${JSON.stringify(bad.examples.slice(0, 3))}`);
+}
+
+export const simulateThroughHttp: SimulateHttp = async ({ seed, histories, faults, database }, onProgress) => {
+  const stage = await HttpStage.open(database);
+  const tally = new Tally();
+  const hash = createHash("sha256");
+  const failures: Failure[] = [];
+  try {
+    for (let from = 0, round = 0; from < histories; from += BATCH, round++) {
+      const count = Math.min(BATCH, histories - from);
+      const batch = new Batch(stage, new Random(mixSeeds(seed, from)), from, count, faults);
+      await batch.run();
+      for (const history of batch.histories) {
+        hash.update(`${history.index} ${note(tally, history)}\n`);
+        const { violation, index } = history;
+        if (violation !== null)
+          failures.push({ history: index, invariant: violation.invariant, message: violation.message });
+      }
+      const isLast = from + count >= histories;
+      if (isLast || round % AUDIT_EVERY === AUDIT_EVERY - 1) {
+        await auditAll(stage).catch((error: Violation) => {
+          tally.violations += 1;
+          failures.push({ history: from, invariant: error.invariant ?? "crash", message: error.message });
+        });
+      }
+      onProgress(from + count, failures.length);
+    }
+  } finally {
+    await stage.close();
+  }
+  return { tally, hash: hash.digest("hex"), failures };
+};
