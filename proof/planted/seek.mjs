@@ -43,48 +43,46 @@ export async function seekInHistories(plant, { limit, seed }) {
   return { by: "start", after: 0, says: code === null ? "it does not come to an end" : lastLine(err) };
 }
 
-/** @returns the first test that failed although it passes without the plant; null when there is none */
-export async function seekInStories(plant, stories, env) {
-  const failed = await runStories(plant, stories, env, null);
-  if (failed === null) return null;
-  const alone = failed.test === null ? null : await runStories(null, [failed.file], env, failed.test);
-  if (alone !== null) return null;
-  return { by: "stories", after: 1, says: failed.test === null ? failed.says : `${failed.file}: ${failed.test}` };
+/** What fails in a file although nothing is planted, asked once a file. */
+const failing = new Map();
+async function failuresOf(file, env) {
+  if (!failing.has(file)) failing.set(file, await runStories(null, [file], env));
+  return new Set(failing.get(file).map(({ test }) => test));
 }
 
-const asPattern = (name) => `^${name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`;
+/** @returns the first test that failed although it passes without the plant; null when there is none */
+export async function seekInStories(plant, stories, env) {
+  for (const { file, test, says } of await runStories(plant, stories, env)) {
+    if (!(await failuresOf(file, env)).has(test)) return { by: "stories", after: 1, says: says ?? `${file}: ${test}` };
+  }
+  return null;
+}
 
-/** @returns the first failure, null when all passed */
-async function runStories(plant, stories, env, name) {
+/** @returns the tests that failed; a file that could not even be read has one without a name */
+async function runStories(plant, stories, env) {
   const folder = mkdtempSync(join(tmpdir(), "fairminute-planted-"));
   const report = join(folder, "report.json");
   try {
     const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
     const options = ["--config", "proof/planted/vitest.config.mjs", "--reporter=json", `--outputFile=${report}`];
-    const only = name === null ? [] : ["-t", asPattern(name)];
-    const { code, err } = await run([vitest, "run", ...options, ...only, ...stories], plant, env);
-    if (code === 0) return null;
-    return (
-      readFailure(report) ?? {
-        file: "",
-        test: null,
-        says: code === null ? "it does not come to an end" : lastLine(err),
-      }
-    );
+    const { code } = await run([vitest, "run", ...options, ...stories.filter((file) => file !== "")], plant, env);
+    return code === 0 ? [] : readFailures(report, stories, code);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function readFailure(report) {
+function readFailures(report, stories, code) {
   try {
-    const files = JSON.parse(readFileSync(report, "utf8")).testResults;
-    const file = files.find(({ status }) => status === "failed");
-    if (file === undefined) return null;
-    const failed = file.assertionResults.find(({ status }) => status === "failed");
-    const path = file.name.slice(root.length + 1);
-    return { file: path, test: failed?.fullName ?? null, says: `${path}: ${file.message.split("\n")[0]}` };
+    const files = JSON.parse(readFileSync(report, "utf8")).testResults.filter(({ status }) => status === "failed");
+    return files.flatMap(({ name, message, assertionResults }) => {
+      const file = name.slice(root.length + 1);
+      const failed = assertionResults.filter(({ status }) => status === "failed");
+      if (failed.length > 0) return failed.map(({ fullName: test }) => ({ file, test }));
+      return [{ file, test: "", says: `${file}: ${message.split("\n")[0]}` }];
+    });
   } catch {
-    return null;
+    const says = code === null ? "it does not come to an end" : "the tests could not be run";
+    return [{ file: stories[0] ?? "", test: "", says }];
   }
 }

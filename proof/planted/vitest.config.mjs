@@ -29,6 +29,5 @@ export default defineConfig({
     maxWorkers: 1,
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    bail: 1,
   },
 });

@@ -29,6 +29,7 @@ export const hallPlants = [
     find: "if (call.version === 0 && call.requestedAt < input.now) step(call, call.requestedAt - 1, known, transfers);",
     replace: "",
     breaks: "a call that webhooks found",
+    stories: ["server/src/webhooks/webhooks.test.ts", "server/src/charging/rooms.test.ts"],
   },
   {
     name: "a command is dated like the evidence that its giver saw",
@@ -36,6 +37,7 @@ export const hallPlants = [
     find: "at = Math.max(at, (call.events.at(-1)?.occurredAt ?? 0) + 1);",
     replace: "",
     breaks: "an end before what was seen",
+    stories: ["server/src/charging/charging.test.ts", "server/src/charging/evidence.test.ts"],
   },
   {
     name: "refunds are not counted",
@@ -138,6 +140,7 @@ export const hallPlants = [
     find: "const isBefore = at < endedAt || (at === endedAt && callId < id);",
     replace: "const isBefore = at < endedAt || callId !== id;",
     breaks: "a call looked at again says something else",
+    stories: ["server/src/charging/prior-breaks.test.ts"],
   },
   {
     name: "a penalty that went back can go back again",

@@ -136,6 +136,7 @@ export const moneyPlants = [
     find: "if (endedAt - startedAt >= policy.underSeconds * 1000) {",
     replace: "if (endedAt - startedAt > policy.underSeconds * 1000) {",
     breaks: "early exit",
+    stories: ["core/src/policies/early_exit.test.ts"],
   },
   {
     name: "one time more is free",

@@ -238,15 +238,17 @@ export function advance(
   lookAgainFrom(call, events);
   // A call that is found by its evidence opens where that begins: its hold is placed before anything of it counts.
   if (call.version === 0 && call.requestedAt < input.now) step(call, call.requestedAt - 1, known, transfers);
-  let lowBalance = catchUp(call, input.now, known, transfers);
-  let at = input.now;
+  // Servers' clocks differ. What another one has written is known, so that no look is earlier than it: a status never goes back.
+  const now = Math.max(input.now, call.events.at(-1)?.occurredAt ?? 0);
+  let lowBalance = catchUp(call, now, known, transfers);
+  let at = now;
   if (input.decide !== undefined) {
     // A command answers what its giver saw, so it comes after everything in the log, even within one millisecond.
     at = Math.max(at, (call.events.at(-1)?.occurredAt ?? 0) + 1);
     const decided = mergeEvents(call.events, input.decide(call, at), tolerance);
     call.events = decided.log;
     events.push(...decided.changed);
-    if (decided.changed.length === 0) at = input.now;
+    if (decided.changed.length === 0) at = now;
   }
   lowBalance = step(call, at, known, transfers) || lowBalance;
   return { call, events, transfers, lowBalance };

@@ -47,6 +47,21 @@ for (const kind of databaseKinds) {
       });
     });
 
+    it("I10: a server whose clock is behind takes evidence too, and no status goes back", async () => {
+      const people = await world.pair(300);
+      const call = await world.open(people, { autoAccept: true });
+      world.now -= 7000;
+      const [, other] = world.halls;
+      await other.recordEvents(call.id, [world.joined(people.leo, `${call.id}-l`)]);
+      expect(await other.readCall(call.id, people.leo)).toMatchObject({
+        status: "accepted",
+        acceptedAt: call.acceptedAt,
+      });
+      const ended = await other.commandCall(call.id, { kind: "cancel", userId: people.leo });
+      expect(ended).toMatchObject({ status: "cancelled", heldCoins: 0 });
+      world.now += 7000;
+    });
+
     it("I7: fifty ends at once, over two halls, are one settlement and fifty equal answers", async () => {
       const people = await world.pair(300);
       const call = await world.talk(people);
