@@ -1,14 +1,16 @@
-// `npm run proof`: a million histories in memory, twenty thousand through the whole server on PostgreSQL, and the contract's own million.
+// `npm run proof`: a million histories in memory, twenty thousand through the whole server on PostgreSQL, the
+// contract's own million, and ten thousand calls that are paid on a chain.
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { startPostgres } from "./postgres.mjs";
 import { npmCommand, secondsSince } from "./step.mjs";
 
 const usage = `npm run proof -- [options]
-  --seed <n>       the seed of all three; the same one is the same run (7)
+  --seed <n>       the seed of all parts; the same one is the same run (7)
   --memory <n>     histories in memory (1000000); 0 leaves them out
   --http <n>       histories through HTTP on PostgreSQL (20000)
-  --contract <n>   calls through the escrow contract (1000000)`;
+  --contract <n>   calls through the escrow contract (1000000)
+  --chain <n>      calls that are paid on a chain of this machine (10000)`;
 
 /** Runs a command in sight, and ends with its code. */
 function run(command, args, options = {}) {
@@ -39,6 +41,12 @@ async function throughContract(seed, count) {
   return run(command, [...first, "run", "proof", "-w", "contracts", "--", count, seed], { shell });
 }
 
+/** What the contract paid against what the ledger says. It runs from the sources, like a test. */
+function onChain(seed, count) {
+  const sources = ["--conditions=development", "--import", "tsx"];
+  return run(process.execPath, [...sources, "server/test/escrow-histories.ts", count, seed]);
+}
+
 async function main(args) {
   const text = (value) => ({ type: "string", default: value });
   const { values } = parseArgs({
@@ -48,6 +56,7 @@ async function main(args) {
       memory: text("1000000"),
       http: text("20000"),
       contract: text("1000000"),
+      chain: text("10000"),
       help: { type: "boolean" },
     },
   });
@@ -56,11 +65,12 @@ async function main(args) {
     return 0;
   }
   const startedAt = performance.now();
-  const { seed, memory, http, contract } = values;
+  const { seed, memory, http, contract, chain } = values;
   const parts = [
     [`${memory} histories in memory`, memory, () => simulate("--seed", seed, "--calls", memory)],
     [`${http} histories through the whole server`, http, () => throughHttp(seed, http)],
     [`${contract} calls through the escrow contract`, contract, () => throughContract(seed, contract)],
+    [`${chain} calls that are paid on a chain`, chain, () => onChain(seed, chain)],
   ];
   let failed = 0;
   for (const [title, count, work] of parts) {

@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "./clock/clock.ts";
-import { type Config, readConfig, readDatabaseConfig } from "./config.ts";
+import { type Config, readConfig } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
@@ -73,7 +73,7 @@ function createFaultLog(out: Out, now: () => number): (error: unknown) => void {
 
 /** Starts the sandbox's own chain when it is asked for. It is kept beside an embedded database, and forgotten with one in memory. */
 async function startWantedChain(env: Environment): Promise<StartedChain | null> {
-  const { mode, databaseUrl, dataDir } = readDatabaseConfig(env);
+  const { mode, databaseUrl, dataDir } = readConfig(env);
   if (!wantsLocalChain(env, mode)) return null;
   if (databaseUrl !== undefined) return startLocalChain(null);
   await mkdir(dataDir, { recursive: true });
