@@ -92,6 +92,7 @@ describe("the commands of the pages", () => {
       /^curl -s http:\/\/127\.0\.0\.1:4000\/api\/calls /,
       /^node server\/dist\/cli\.js --help\n/,
       /^npx vite build web/,
+      /^npm run planted .*\nnpm run planted -- --kind histories --only early_exit /,
     ];
     const unknown = (await readBlocks()).filter(({ text }) => !known.some((block) => block.test(text)));
     expect(unknown).toEqual([]);
@@ -255,6 +256,19 @@ describe("the commands of the pages", () => {
     await interrupt(server.child);
   });
 
+  it("npm run planted, for the plants of one file: each is found", async () => {
+    const { stdout } = await run("bash", ["-c", "npm run planted -- --kind histories --only early_exit"], {
+      cwd: root,
+    });
+    expect(stdout).toContain("4 of 4 planted bugs found");
+  });
+
+  it("npm run proof, in small: all four parts hold", async () => {
+    const command = "npm run proof -- --memory 200 --http 4 --contract 400 --chain 8";
+    const { stdout } = await run("bash", ["-c", command], { cwd: root, maxBuffer: 1 << 24 });
+    expect(stdout).toContain("Everything held");
+  });
+
   it("npm test is what runs this", async () => {
     const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
     expect(scripts.test).toContain("scripts/test.mjs");
@@ -262,5 +276,11 @@ describe("the commands of the pages", () => {
   });
 });
 
-/** Start, tests and benchmark: run above, by `npm test` itself, and by bench/'s own test. */
-const runElsewhere = ["npm start", "npm test", "npx vitest run --config vitest.e2e.config.ts", "npm run bench"];
+/** Start, tests, benchmark and crash rig: run above, by `npm test` itself, and by the own tests of bench/ and proof/crash/. */
+const runElsewhere = [
+  "npm start",
+  "npm test",
+  "npx vitest run --config vitest.e2e.config.ts",
+  "npm run bench",
+  "npm run crash",
+];

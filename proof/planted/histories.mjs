@@ -1,15 +1,13 @@
 // Runs histories in memory until one of them gives the plant away, and says after how many.
 import fc from "fast-check";
 import { chargeCall } from "../../core/src/index.ts";
-import { drawScript } from "../../server/src/simulator/draw.ts";
 import { faultNames } from "../../server/src/simulator/faults.ts";
 import { billNow } from "../../server/src/simulator/oracle/bill.ts";
 import { findDisagreements } from "../../server/src/simulator/oracle/expected.ts";
 import { livedCall, liveThrough } from "../../server/src/simulator/oracle/lived.case.ts";
 import { applyRules } from "../../server/src/simulator/oracle/policy.ts";
 import { randomCall } from "../../server/src/simulator/oracle/random-calls.case.ts";
-import { Stage } from "../../server/src/simulator/play.ts";
-import { mixSeeds, Random } from "../../server/src/simulator/random.ts";
+import { playScript, scriptOf } from "../../server/src/simulator/simulate.ts";
 import { createAdapters } from "../../server/src/simulator/words.ts";
 
 const [limit = 20_000, seed = 7] = process.argv.slice(2).map(Number);
@@ -18,10 +16,9 @@ const adapters = createAdapters();
 
 /** The simulator: two servers, faults, every invariant after every write, and the oracle at the end. */
 async function simulate(index) {
-  const random = new Random(mixSeeds(seed, index));
-  const played = await new Stage(drawScript(random, faultNames), random, adapters).run();
-  if (played.violation !== null) return played.violation.message;
-  return played.histories.flatMap(findDisagreements)[0] ?? null;
+  const { script, seed: own } = scriptOf(seed, index, faultNames);
+  const { violation } = await playScript(script, own, adapters);
+  return violation?.message ?? null;
 }
 
 const asks = 5000;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { root } from "./rewrite.mjs";
 
 /** A process that gets no further than this has been given away as well: it does not come to an end. */
-const patienceMs = 30 * 60_000;
+const patienceMs = 6 * 60_000;
 
 function run(args, plant, env) {
   const given = plant === null ? "" : JSON.stringify(plant);

@@ -27,7 +27,7 @@ export default defineConfig({
     setupFiles: [fileURLToPath(new URL("./plant-sql.mjs", import.meta.url))],
     pool: "forks",
     maxWorkers: 1,
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });

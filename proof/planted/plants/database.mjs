@@ -119,7 +119,7 @@ export const databasePlants = [
     find: "    or old.status = 'active' and new.status = 'completed'))",
     replace: "    or old.status = 'active' or old.status = 'completed'))",
     breaks: "I10",
-    stories: ["server/src/charging/charging.test.ts", "server/src/charging/write.test.ts"],
+    stories: ["server/src/charging/nets.test.ts"],
   },
   {
     name: "a settled call may hold money",
@@ -127,7 +127,7 @@ export const databasePlants = [
     find: "constraint settled_is_empty check (settled_at is null or placed = captured + released),",
     replace: "constraint settled_is_empty check (settled_at is null or placed >= captured + released),",
     breaks: "I3",
-    stories: ["server/src/charging/charging.test.ts", "server/src/charging/write.test.ts"],
+    stories: ["server/src/charging/nets.test.ts"],
   },
   {
     name: "a call may sleep for ever",
@@ -135,7 +135,7 @@ export const databasePlants = [
     find: "constraint live_has_deadline check ((settled_at is null) = (deadline_at is not null))",
     replace: "constraint live_has_deadline check (settled_at is null or deadline_at is null)",
     breaks: "I11",
-    stories: ["server/src/charging/charging.test.ts", "server/src/charging/write.test.ts"],
+    stories: ["server/src/charging/nets.test.ts"],
   },
   {
     name: "a stretch of life in the log may shrink",
@@ -143,7 +143,7 @@ export const databasePlants = [
     find: "until_at = greatest(e.until_at, excluded.until_at)",
     replace: "until_at = excluded.until_at",
     breaks: "evidence is kept",
-    stories: ["server/src/charging/evidence.test.ts", ...ofWriting],
+    stories: ["server/src/charging/nets.test.ts", "server/src/charging/evidence.test.ts"],
   },
   {
     name: "calls at once are counted without those that ring",
@@ -151,7 +151,7 @@ export const databasePlants = [
     find: "(select count(*) from calls c where c.payer_id = l.user_id and c.settled_at is null)",
     replace: "(select count(*) from calls c where c.payer_id = l.user_id and c.status = 'active')",
     breaks: "the limit of calls at once",
-    stories: ["server/src/charging/charging.test.ts", "server/src/http/problems.test.ts", "server/test/races.test.ts"],
+    stories: ["server/src/charging/nets.test.ts"],
   },
   {
     name: "deadlines do not follow their calls",

@@ -125,7 +125,7 @@ export const hallPlants = [
     find: "if (isFinal(call.status)) return [];",
     replace: 'if (isFinal(call.status)) throw new FairminuteError("call_already_ended", "it is over");',
     breaks: "I7: the second arrival gets another answer",
-    stories: ["server/src/charging/charging.test.ts", "server/src/http/creator-call.test.ts"],
+    stories: ["server/src/charging/commands.test.ts"],
   },
   {
     name: "breaks of long ago count",
@@ -163,7 +163,7 @@ export const hallPlants = [
     find: "const seenAt = Math.min(Math.max(poll.askedAt, joinedAt ?? poll.askedAt), poll.answeredAt);",
     replace: "const seenAt = poll.answeredAt;",
     breaks: "a late answer lengthens",
-    stories: ["server/src/reconciliation/polling.test.ts", "server/src/reconciliation/sharing.test.ts"],
+    stories: ["server/src/reconciliation/sightings.test.ts"],
   },
   {
     name: "an agent in the room is a person",
