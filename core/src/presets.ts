@@ -30,6 +30,7 @@ const limits: Limits = {
   lowBalanceWarningSeconds: 60,
   maximumCallsAtOnce: null,
   settlementDelaySeconds: 0,
+  pollIntervalSeconds: 10,
 };
 
 const split: Split = { platformBasisPoints: 2000, rounding: "down" };
@@ -65,7 +66,8 @@ const presets: Readonly<Record<PresetName, Omit<Terms, "preset" | "version" | "c
     billable: "none",
     policies: [],
     split,
-    limits,
+    // Nobody pays by the second here, and a room is open all day.
+    limits: { ...limits, pollIntervalSeconds: 30 },
   },
   "tutoring-onchain": {
     tariff: { ...minuteTariff, initialIncrementSeconds: 1, incrementSeconds: 1 },

@@ -216,8 +216,11 @@ function readLimits(data: unknown): Limits {
     "lowBalanceWarningSeconds",
     "maximumCallsAtOnce",
     "settlementDelaySeconds",
+    "pollIntervalSeconds",
   ] as const;
-  const fields = readFields(withDefaults(data, { settlementDelaySeconds: 0 }), path, keys);
+  // Terms that were frozen before a limit was known are read as they were meant then.
+  const defaults = { settlementDelaySeconds: 0, pollIntervalSeconds: 10 };
+  const fields = readFields(withDefaults(data, defaults), path, keys);
   return {
     ringTimeoutSeconds: readWhole(fields.ringTimeoutSeconds, `${path}.ringTimeoutSeconds`, 1, daySeconds),
     joinTimeoutSeconds: readWhole(fields.joinTimeoutSeconds, `${path}.joinTimeoutSeconds`, 1, daySeconds),
@@ -237,5 +240,7 @@ function readLimits(data: unknown): Limits {
     ),
     maximumCallsAtOnce: readWholeOrNull(fields.maximumCallsAtOnce, `${path}.maximumCallsAtOnce`, 1, 1_000_000),
     settlementDelaySeconds: readWhole(fields.settlementDelaySeconds, `${path}.settlementDelaySeconds`, 0, daySeconds),
+    // Looks are at least a second apart, and those that find a start and an end must fit into one interval together.
+    pollIntervalSeconds: readWhole(fields.pollIntervalSeconds, `${path}.pollIntervalSeconds`, 7, 3600),
   };
 }

@@ -49,8 +49,12 @@ describe("presets", () => {
     const json = JSON.parse(JSON.stringify(writeTerms(presetTerms("match"))));
     delete json.tariff.lines;
     delete json.limits.settlementDelaySeconds;
+    delete json.limits.pollIntervalSeconds;
     expect(readTerms(json)).toEqual(presetTerms("match"));
-    expect(readTerms(json)).toMatchObject({ tariff: { lines: "merged" }, limits: { settlementDelaySeconds: 0 } });
+    expect(readTerms(json)).toMatchObject({
+      tariff: { lines: "merged" },
+      limits: { settlementDelaySeconds: 0, pollIntervalSeconds: 10 },
+    });
   });
 
   test("only coin-minutes has a line for each minute, and no preset waits by itself", () => {
@@ -95,6 +99,7 @@ describe("readTerms refuses", () => {
     ["limits.maximumCallsAtOnce", 0, "from 1"],
     ["limits.ringTimeoutSeconds", undefined, "missing"],
     ["limits.settlementDelaySeconds", -1, "from 0"],
+    ["limits.pollIntervalSeconds", 6, "from 7"],
     ["limits.settlementDelaySeconds", 1.5, "a whole number"],
     ["tariff.lines", "each", "one of merged, per_increment"],
     ["policies", {}, "a list"],

@@ -21,6 +21,8 @@ export type Limits = {
   maximumCallsAtOnce: number | null;
   /** How long after the last webhook a call that webhooks tell of is settled: they come late and in any order. */
   settlementDelaySeconds: number;
+  /** What the bill of a call at a provider may be off by when no webhook comes at all: its room is looked at that often. */
+  pollIntervalSeconds: number;
 };
 
 /** Which time is paid for: payer and payee together, the payer's own presence, or none. */

@@ -38,6 +38,7 @@ describe("readConfig", () => {
         "livekit": null,
         "logLevel": "warn",
         "mode": "sandbox",
+        "pollIntervalSeconds": null,
         "port": 4000,
         "presetProviders": {},
         "provider": "webrtc",
@@ -172,6 +173,7 @@ describe("readConfig", () => {
     ],
     ["FAIRMINUTE_LANES", "8", "lanes", 8],
     ["FAIRMINUTE_CALLS_AT_ONCE", "1", "callsAtOnce", 1],
+    ["FAIRMINUTE_POLL_SECONDS", "15", "pollIntervalSeconds", 15],
     ["FAIRMINUTE_LOG_LEVEL", "silent", "logLevel", "silent"],
     ["FAIRMINUTE_SOMETHING_ELSE", "x", "mode", "sandbox"],
   ];

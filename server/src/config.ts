@@ -32,6 +32,8 @@ export interface Config extends ProviderSettings {
   readonly lanes: number;
   /** How many calls one person may have at once, ringing ones included; null: as many as their coins hold. */
   readonly callsAtOnce: number | null;
+  /** How closely calls of which no webhook tells are metered, in seconds; null: as each preset says. */
+  readonly pollIntervalSeconds: number | null;
   readonly logLevel: (typeof logLevels)[number];
   /** Other sites whose pages may use the API from a browser. */
   readonly corsOrigins: readonly string[];
@@ -85,6 +87,7 @@ export const settingNames = [
   "FAIRMINUTE_PUBLIC_URL",
   "FAIRMINUTE_LANES",
   "FAIRMINUTE_CALLS_AT_ONCE",
+  "FAIRMINUTE_POLL_SECONDS",
   "FAIRMINUTE_LOG_LEVEL",
   "FAIRMINUTE_CORS_ORIGINS",
   ...providerSettingNames,
@@ -93,6 +96,11 @@ export const settingNames = [
 type SettingName = (typeof settingNames)[number];
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+const readWhole = (value: string, from: number, to: number): number | null => {
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  return number >= from && number <= to ? number : null;
+};
 
 /** Reads single settings and remembers what was wrong with them. */
 function openReader(env: Environment) {
@@ -119,10 +127,19 @@ function openReader(env: Environment) {
     integer(setting: SettingName, from: number, to: number, fallback: number): number {
       const value = text(setting);
       if (value === undefined) return fallback;
-      const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-      if (number >= from && number <= to) return number;
+      const number = readWhole(value, from, to);
+      if (number !== null) return number;
       refuse(setting, `is "${value}".`, `Give a whole number from ${from} to ${to}, or leave it out for ${fallback}.`);
       return fallback;
+    },
+    /** Null when it is left out. */
+    limit(setting: SettingName, from: number, to: number): number | null {
+      const value = text(setting);
+      const number = value === undefined ? null : readWhole(value, from, to);
+      if (value !== undefined && number === null) {
+        refuse(setting, `is "${value}".`, `Give a whole number from ${from} to ${to}, or leave it out.`);
+      }
+      return number;
     },
   };
 }
@@ -332,8 +349,9 @@ export function readConfig(env: Environment): Config {
     ...readProviderSettings(read),
     chain: readChainSettings(read),
     lanes: read.integer("FAIRMINUTE_LANES", 1, 64, 2),
-    callsAtOnce:
-      read.text("FAIRMINUTE_CALLS_AT_ONCE") === undefined ? null : read.integer("FAIRMINUTE_CALLS_AT_ONCE", 1, 1000, 1),
+    callsAtOnce: read.limit("FAIRMINUTE_CALLS_AT_ONCE", 1, 1000),
+    // With more than a minute a call that nobody tells of would not be settled within one.
+    pollIntervalSeconds: read.limit("FAIRMINUTE_POLL_SECONDS", 7, 60),
     logLevel: read.oneOf("FAIRMINUTE_LOG_LEVEL", logLevels, mode === "sandbox" ? "warn" : "info"),
   };
   refuseMisspelt(env, read);

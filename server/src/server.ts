@@ -168,6 +168,7 @@ async function buildRooms(config: Config, world: World) {
     now,
     nextId: ids.next,
     escrow: offerOf(config),
+    pollIntervalSeconds: config.pollIntervalSeconds,
     // The embedded database has one session: a second lane would only wait for the first.
     lanes: db.kind === "pglite" ? 1 : config.lanes,
     onWritten: courier.poke,
@@ -183,6 +184,7 @@ async function buildRooms(config: Config, world: World) {
     providerFor: providers.nameFor,
     newRoomName: providers.newRoomName,
     callsAtOnce: config.callsAtOnce,
+    pollIntervalSeconds: config.pollIntervalSeconds,
     onWritten: courier.poke,
     onFault,
   });

@@ -120,6 +120,8 @@ export interface ChargingWorld {
   nextId: (prefix: string) => string;
   /** The escrow that calls may be paid from; absent or null: connected to no chain, so that such calls are refused. */
   escrow?: EscrowOffer | null | undefined;
+  /** How closely looks at a provider meter the calls opened here; absent or null: as each preset says. */
+  pollIntervalSeconds?: number | null | undefined;
   /** How many statements may be under way at once (1 on the embedded database, which has one session). */
   lanes: number;
   /** Told after every commit: the courier looks for notices. */
@@ -151,10 +153,10 @@ const keepOf = (keeping: Keeping | undefined, tell: Keep["tell"]): Keep | undefi
 
 /** A new call with its terms kept, ready to be submitted. @throws FairminuteError insufficient_balance for the creator's minimum */
 function createOpening({ world, lanes, names, toJson }: Hall): Charging["openCall"] {
-  const { db, now, nextId, escrow = null } = world;
+  const { db, now, nextId } = world;
   const knownTerms = new Set<string>();
   return async (input, keeping) => {
-    const terms = termsFor(input, escrow);
+    const terms = termsFor(input, world);
     const termsId = termsIdOf(terms);
     await keepTerms(db, knownTerms, termsId, terms);
     const at = now();

@@ -15,6 +15,8 @@ export interface Opening {
 export interface OpeningWorld {
   now: number;
   nextId: (prefix: string) => string;
+  /** How closely looks at a provider meter these calls; absent or null: as their preset says. */
+  pollIntervalSeconds?: number | null | undefined;
 }
 
 /**
@@ -26,13 +28,13 @@ export interface OpeningWorld {
 export async function openWithin(
   tx: Queryable,
   openings: readonly Opening[],
-  { now, nextId }: OpeningWorld,
+  { now, nextId, pollIntervalSeconds }: OpeningWorld,
 ): Promise<Outcome[]> {
   // Terms that a rolled-back transaction wrote are not there: what is known here holds for this one only.
   const known = new Set<string>();
   const decisions: Decision[] = [];
   for (const { input, news } of openings) {
-    const terms = termsFor(input);
+    const terms = termsFor(input, { pollIntervalSeconds });
     const termsId = termsIdOf(terms);
     await keepTerms(tx, known, termsId, terms);
     const made = { callId: input.callId, termsId, holdId: nextId("hold"), roomName: nextId("room"), now };

@@ -82,6 +82,14 @@ export interface EscrowOffer {
   pricePerMinute?: bigint | undefined;
 }
 
+/** What a hall adds to the terms of its calls. */
+export interface HallTerms {
+  /** Null or absent: the hall is connected to no chain. */
+  escrow?: EscrowOffer | null | undefined;
+  /** How closely looks at a provider meter a call; absent or null: as each preset says. */
+  pollIntervalSeconds?: number | null | undefined;
+}
+
 /** The presets that a hall can fund: one that is paid on a chain needs a connection to it. */
 export function offeredPresets(escrow: EscrowOffer | null): readonly PresetName[] {
   return presetNames.filter((name) => escrow !== null || !isEscrow(presetTerms(name)));
@@ -89,11 +97,10 @@ export function offeredPresets(escrow: EscrowOffer | null): readonly PresetName[
 
 /**
  * The terms of a new call: those that it brings, or the preset's, at the creator's price where the preset has one.
- * @param escrow null when the hall is connected to no chain
  * @throws FairminuteError unknown_preset (also for one that this hall cannot fund), invalid_terms, currency_mismatch,
  *   cannot_call_yourself
  */
-export function termsFor(input: OpenCall, escrow: EscrowOffer | null = null): Terms {
+export function termsFor(input: OpenCall, { escrow = null, pollIntervalSeconds }: HallTerms = {}): Terms {
   if (input.payerId === input.payeeId) {
     throw new FairminuteError("cannot_call_yourself", "a call needs two people: creatorId is the caller", {
       param: "creatorId",
@@ -102,7 +109,7 @@ export function termsFor(input: OpenCall, escrow: EscrowOffer | null = null): Te
   if (input.terms !== undefined) return checkParties(checkTerms(readTerms(writeTerms(input.terms)), escrow), input);
   const { preset = "creator-call", provider = "webrtc" } = input;
   const { pricePerMinute, maximumCallsAtOnce, joinTimeoutSeconds } = input;
-  const wish = { preset, provider, pricePerMinute, maximumCallsAtOnce, joinTimeoutSeconds };
+  const wish = { preset, provider, pricePerMinute, maximumCallsAtOnce, joinTimeoutSeconds, pollIntervalSeconds };
   const offer = escrow === null ? null : Object.values(escrow).map(String);
   const name = JSON.stringify({ ...wish, pricePerMinute: String(pricePerMinute), offer });
   let terms = chosenTerms.get(name);
@@ -125,6 +132,7 @@ function checkParties(terms: Terms, { payerId, payeeId }: OpenCall): Terms {
 interface Wish extends Pick<OpenCall, "pricePerMinute" | "maximumCallsAtOnce" | "joinTimeoutSeconds"> {
   preset: string;
   provider: string;
+  pollIntervalSeconds: number | null | undefined;
 }
 
 /** Terms are never changed, so that calls on equal terms share them. */
@@ -172,9 +180,16 @@ function limitTerms(priced: Terms, wish: Wish): Terms {
   const { maximumCallsAtOnce = priced.limits.maximumCallsAtOnce } = wish;
   const settlementDelaySeconds = wish.provider === "webrtc" ? 0 : WEBHOOK_DELAY_SECONDS;
   const { joinTimeoutSeconds = priced.limits.joinTimeoutSeconds } = wish;
+  const pollIntervalSeconds = wish.pollIntervalSeconds ?? priced.limits.pollIntervalSeconds;
   return {
     ...priced,
-    limits: { ...priced.limits, maximumCallsAtOnce, settlementDelaySeconds, joinTimeoutSeconds },
+    limits: {
+      ...priced.limits,
+      maximumCallsAtOnce,
+      settlementDelaySeconds,
+      joinTimeoutSeconds,
+      pollIntervalSeconds,
+    },
   };
 }
 

@@ -20,6 +20,7 @@ describe.each(databaseKinds)("rounds of matching on $name", (kind) => {
       providerFor: () => "webrtc",
       newRoomName: (_provider, id) => id,
       callsAtOnce: null,
+      pollIntervalSeconds: null,
       onFault: (error) => faults.push(error as Error),
     };
   });

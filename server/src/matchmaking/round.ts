@@ -15,6 +15,8 @@ export interface RoundWorld {
   newRoomName: (provider: string, id: string) => string;
   /** How many calls one person may have at once; null: as the preset says. */
   callsAtOnce: number | null;
+  /** How closely looks at a provider meter the calls; null: as the preset says. */
+  pollIntervalSeconds: number | null;
   /** Told of a round that broke. */
   onFault: (error: unknown) => void;
 }
@@ -117,7 +119,8 @@ async function matchIn(tx: Queryable, world: RoundWorld, wish: Wish): Promise<{ 
     .filter(({ waiting, joining }) => there.has(waiting.userId) && there.has(joining.userId))
     .map((pair): Made => ({ ...pair, matchId: world.nextId("match"), callId: world.nextId("call") }));
   const openings = tried.map((pair) => openingOf(pair, world));
-  const refused = new Map((await openWithin(tx, openings, { now, nextId: world.nextId })).map((one) => [one.id, one]));
+  const outcomes = await openWithin(tx, openings, { ...world, now });
+  const refused = new Map(outcomes.map((one) => [one.id, one]));
   const made = tried.filter(({ callId }) => !refused.has(callId));
   if (made.length > 0) await keepMatches(tx, made, now);
   // Whoever may have no more calls waits no more; their partner does.

@@ -37,15 +37,11 @@ function discrepancyJson(row: Row): DiscrepancyJson {
 }
 
 /** Polls see each connection come late and go early, by an interval at most: so much of a difference is no disagreement. */
-function toleranceFor(
-  call: StoredCall,
-  { userId, sources }: Discrepancy,
-  { toleranceSeconds, intervalMs }: LookLimits,
-) {
+function toleranceFor(call: StoredCall, { userId, sources }: Discrepancy, { toleranceSeconds }: LookLimits) {
   if (!sources.includes("poll")) return toleranceSeconds;
   const connections = call.events.filter((event) => event.userId === userId && event.type !== "participant.left");
   const count = new Set(connections.map(({ connectionId }) => connectionId)).size;
-  return toleranceSeconds + Math.ceil((intervalMs * count) / 1000);
+  return toleranceSeconds + call.terms.limits.pollIntervalSeconds * count;
 }
 
 /**

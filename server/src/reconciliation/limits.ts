@@ -3,8 +3,6 @@ import type { CallStatus, Terms } from "@fairminute/core";
 
 /** The bounds of looking. */
 export interface LookLimits {
-  /** What a bill may be off by when no webhook comes at all, ms: looks are so close that start and end together stay within it. */
-  intervalMs: number;
   /** Looks a second that one server begins. */
   perSecond: number;
   /** Looks under way at once in one server. */
@@ -18,7 +16,6 @@ export interface LookLimits {
 }
 
 export const defaultLimits: LookLimits = {
-  intervalMs: 10_000,
   perSecond: 20,
   atOnce: 20,
   answerMs: 7000,
@@ -44,14 +41,19 @@ export interface LiveCall {
   interruptedSince: number | null;
   /** Whether anybody was in the room just now. */
   isAnybodyThere: boolean;
-  limits: Pick<Terms["limits"], "heartbeatTimeoutSeconds" | "reconnectGraceSeconds">;
+  limits: Pick<Terms["limits"], "heartbeatTimeoutSeconds" | "reconnectGraceSeconds" | "pollIntervalSeconds">;
 }
+
+/** What a bill may be off by when no webhook comes at all, ms: looks are so close that start and end together stay within it. */
+export const intervalMsOf = ({ pollIntervalSeconds }: Pick<Terms["limits"], "pollIntervalSeconds">): number =>
+  pollIntervalSeconds * 1000;
 
 /**
  * When a live call is looked at again. While both talk, so often that an end is found closely, that sightings join into one stretch
  * of the log, and that one wrong answer is refuted before a grace has passed; more often while somebody is waited for.
  */
-export function nextLiveLook(call: LiveCall, at: number, { intervalMs }: LookLimits): number {
+export function nextLiveLook(call: LiveCall, at: number): number {
+  const intervalMs = intervalMsOf(call.limits);
   if (call.status === "pending") return at + intervalMs;
   const pauseMs = pauseOf(call, at) * intervalMs;
   const longestMs = call.status === "active" ? steadyMs(call, intervalMs) : intervalMs;

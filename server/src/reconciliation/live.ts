@@ -1,7 +1,7 @@
 // A look at a call that is not over: who is in its room, who is gone, and how long the provider may let it run.
 import type { CallJson, Evidence } from "../charging/charging.ts";
 import { absencesOf, lacksReport, type Poll, providerConnections, restartsOf, sightingsOf } from "./evidence.ts";
-import { nextLiveLook, nextTry } from "./limits.ts";
+import { intervalMsOf, nextLiveLook, nextTry } from "./limits.ts";
 import { readReport } from "./report.ts";
 import type { Found, Watched } from "./watched.ts";
 import { type LookWorld, ofCall, type Subject } from "./world.ts";
@@ -79,12 +79,12 @@ async function moveLimit(
 }
 
 /** When this call is looked at again, as it stands after what was found. */
-function nextLook(world: LookWorld, { call }: Subject, at: number, isAnybodyThere: boolean, updated: CallJson): number {
+function nextLook({ call }: Subject, at: number, isAnybodyThere: boolean, updated: CallJson): number {
   const ms = (instant: string | null): number | null => (instant === null ? null : Date.parse(instant));
   const { status, acceptedAt, interruptedSince } = updated;
   const { limits } = call.terms;
   const live = { status, acceptedAt: ms(acceptedAt), interruptedSince: ms(interruptedSince), isAnybodyThere, limits };
-  return nextLiveLook(live, at, world.limits);
+  return nextLiveLook(live, at);
 }
 
 /**
@@ -101,7 +101,7 @@ export async function lookAtLive(
   const { call, state, provider, providerCall, watched } = subject;
   // Nobody is let into the room of a call that rings; and a provider that cannot be asked tells all by webhooks.
   if (call.status === "pending" || provider.listPresence === null) {
-    return { ...unchanged(watched), nextLookAt: at + world.limits.intervalMs };
+    return { ...unchanged(watched), nextLookAt: at + intervalMsOf(call.terms.limits) };
   }
   const present = ofCall(call, await world.ask(provider.listPresence(providerCall)));
   const poll = { present, askedAt: at, answeredAt: Math.max(at, world.now()) };
@@ -113,7 +113,7 @@ export async function lookAtLive(
   const updated = await world.charging.recordEvents(call.id, [...seen, ...report.evidence]);
   if (report.refusal !== null) throw report.refusal;
   const { limitUntil, error } = await moveLimit(world, subject, updated);
-  const next = nextLook(world, subject, at, present.length > 0, updated);
+  const next = nextLook(subject, at, present.length > 0, updated);
   const nextLookAt = error === null ? next : Math.min(next, nextTry(watched.failures + 1, at));
   return { ...unchanged(watched), limitUntil, error, nextLookAt };
 }

@@ -1,5 +1,5 @@
 // Calls that are told by looks alone: they start, are metered and settle, off by one interval at most, to the payer's favour.
-import { FairminuteError } from "@fairminute/core";
+import { FairminuteError, presetTerms } from "@fairminute/core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { databaseKinds, type TestDatabase } from "../../test/databases.ts";
 import { audit } from "../charging/audit.ts";
@@ -53,6 +53,35 @@ describe.each(databaseKinds)("polling on $name", (kind) => {
       expect(stage.at(call.startedAt)).toBeGreaterThanOrEqual(from);
       expect(stage.at(call.endedAt)).toBeLessThanOrEqual(to);
       expect(call.actualCoins).toBe(Math.ceil(call.billableSeconds / 60) * 10);
+    },
+  );
+
+  it.each([
+    [7, 4.9, 66.1],
+    [20, 11, 300.5],
+    [60, 31, 242],
+  ])(
+    "terms with an interval of %d s, from %d s to %d s: within that one, and settled in 60 s",
+    async (interval, from, to) => {
+      stage = new Stage(test);
+      const terms = presetTerms("creator-call");
+      const story = await stage.open({
+        terms: { ...terms, limits: { ...terms.limits, pollIntervalSeconds: interval } },
+      });
+      await stage.to(from);
+      bothEnter(story);
+      await stage.to(to);
+      stage.rooms.leave(story.room, `${story.call.id}-l`);
+      stage.rooms.leave(story.room, `${story.call.id}-m`);
+      await stage.to(to + 60);
+      const call = await stage.read(story);
+      expect(call).toMatchObject({ status: "completed", endReason: "connection_lost", durationSource: "poll" });
+      expect(call.billableSeconds).toBeLessThanOrEqual(to - from);
+      expect(call.billableSeconds).toBeGreaterThanOrEqual(Math.floor(to - from - interval));
+      // Rarer looks are what a longer interval is for; but a grace never passes between two of them.
+      const whileTalking = stage.rooms.asked.filter(({ at }) => at > from + interval && at < to).map(({ at }) => at);
+      const pauses = whileTalking.slice(1).map((at, index) => at - (whileTalking[index] as number));
+      for (const pause of pauses) expect(pause).toBeCloseTo(Math.min(0.8 * interval, 15), 0);
     },
   );
 

@@ -47,6 +47,7 @@ export const termsSchema = z
       lowBalanceWarningSeconds: z.int(),
       maximumCallsAtOnce: z.int().nullable(),
       settlementDelaySeconds: z.int(),
+      pollIntervalSeconds: z.int(),
     }),
   })
   .meta({ id: "Terms", description: "What the call costs and by which rules. Frozen when the call opens." });

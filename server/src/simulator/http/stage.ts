@@ -94,6 +94,7 @@ export class HttpStage {
       STREAM_API_KEY: streamKeys.apiKey,
       STREAM_SECRET_KEY: streamKeys.secret,
       STREAM_API_URL: this.stream.url,
+      FAIRMINUTE_POLL_SECONDS: "40",
       FAIRMINUTE_LOG_LEVEL: "error",
     });
     const db = openFaulty(pool);
@@ -109,7 +110,7 @@ export class HttpStage {
       onFault: (error) => this.faults.push(error),
       logStream: { write: () => {} },
       // The fakes are patient, and the stage's time is not the machine's.
-      looks: { perSecond: 100_000, atOnce: 8, intervalMs: 40_000 },
+      looks: { perSecond: 100_000, atOnce: 8 },
     });
     await entry.server.app.ready();
     return entry as HttpServer;
