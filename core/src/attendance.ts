@@ -33,7 +33,7 @@ export type Discrepancy = {
 export function attendanceOf(facts: CallFacts, events: readonly CallEvent[], userId: string, asOf: number): Attendance {
   const log = orderEvents(events);
   const state = foldCall(facts, log, asOf);
-  return attendanceIn(facts, state, log, userId, { until: endOf(state, asOf), asOf });
+  return attendanceIn(facts, state, log, userId, spanOf(state, asOf));
 }
 
 function endOf({ endedAt }: CallState, asOf: number): number {
@@ -87,7 +87,7 @@ function hearSources(
   const { endedAt, endReason, endEvidenceId } = state;
   const proof = log.find(({ id }) => id === endEvidenceId)?.type;
   const isDecided = proof === "hangup" || proof === "call.ended" || decidedReasons.includes(endReason);
-  if (endedAt === null || isDecided) return { log, until: endOf(state, asOf), asOf };
+  if (endedAt === null || isDecided) return { log, ...spanOf(state, asOf) };
   // Who connected when it was over for good was not in the call.
   const overAt = Math.max(state.endKnownAt ?? endedAt, endedAt + terms.limits.reconnectGraceSeconds * 1000);
   const begun = new Set<string | null>([null]);
@@ -97,30 +97,34 @@ function hearSources(
   let lastAt = endedAt;
   for (const { occurredAt, untilAt } of told) lastAt = Math.max(lastAt, untilAt ?? occurredAt);
   const until = Math.min(lastAt, asOf);
-  return { log: told, until, asOf: until };
+  return { log: told, until, asOf: until, listensUntil: until };
 }
 
-/** How far attendance is counted, and the instant at which it is asked. */
-type Span = { until: number; asOf: number };
+/** How far attendance is counted, the instant at which it is asked, and up to when silence is noticed. */
+type Span = { until: number; asOf: number; listensUntil: number };
+
+function spanOf(state: CallState, asOf: number): Span {
+  return { until: endOf(state, asOf), asOf, listensUntil: Math.min(state.endKnownAt ?? asOf, asOf) };
+}
 
 function attendanceIn(
   facts: CallFacts,
   state: CallState,
   log: readonly CallEvent[],
   userId: string,
-  { until, asOf }: Span,
+  span: Span,
 ): Attendance {
   const intervals: Interval[] = [];
   let source: EventSource | null = null;
   for (const connection of state.connections) {
     if (connection.userId !== userId) continue;
-    const there = clipIntervals(connection.intervals, Number.NEGATIVE_INFINITY, until);
+    const there = clipIntervals(connection.intervals, Number.NEGATIVE_INFINITY, span.until);
     if (there.length === 0) continue;
     intervals.push(...there);
     source = weaker(weaker(source, connection.fromSource), connection.toSource);
   }
   const bySource = Object.fromEntries(
-    attendanceSources.map((name) => [name, secondsBy(facts, log, userId, name, until, asOf)]),
+    attendanceSources.map((name) => [name, secondsBy(facts, log, userId, name, span)]),
   ) as Attendance["bySource"];
   return { intervals: unionIntervals(intervals), source, bySource };
 }
@@ -136,8 +140,7 @@ function secondsBy(
   log: readonly CallEvent[],
   userId: string,
   name: AttendanceSource,
-  until: number,
-  asOf: number,
+  { until, asOf, listensUntil }: Span,
 ): number | null {
   const told: CallEvent[] = [];
   for (const event of log) {
@@ -147,7 +150,7 @@ function secondsBy(
   }
   const intervals: Interval[] = [];
   let isKnown = false;
-  for (const { connection } of foldConnections(facts, told, asOf)) {
+  for (const { connection } of foldConnections(facts, told, asOf, listensUntil)) {
     isKnown ||= connection.from !== null;
     intervals.push(...connection.intervals);
   }

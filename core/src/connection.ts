@@ -8,27 +8,55 @@ import { clipIntervals, type Interval } from "./interval.ts";
 export const stillOpen = Number.MAX_SAFE_INTEGER;
 
 /**
- * A connection whose open stretch ends at `stillOpen`. `lostAt` is the instant at which missing heartbeats would close it.
+ * A connection whose open stretch ends at `stillOpen`. `lostAt` is the instant at which missing heartbeats close it, or closed it:
+ * a heartbeat timeout after `heardAt`, its last sight. Null when nothing obliges it, when it was closed in time, and when a hint cut it.
+ * `noticedAt` is the last instant at which any of its silences was noticed.
  *
  * `deemed` is when it passed for present at the time: until a heartbeat timeout had run out, and without regard to
  * hints. It decides when a call starts, so that silence or a hint that is found out later never takes a start back;
  * what is billed lies in the proven `intervals` alone. It is the same list when there is no difference.
  */
-export type LiveConnection = { connection: Connection; deemed: Interval[]; lostAt: number | null };
+export type LiveConnection = {
+  connection: Connection;
+  deemed: Interval[];
+  heardAt: number | null;
+  lostAt: number | null;
+  noticedAt: number | null;
+};
 
 /**
  * The connections of the call's parties from a log in its order, as far as it has happened at `asOf`.
  * Every choice is by strength of source, then by instant, so that the order of arrival plays no part (I6).
+ * @param listensUntil the instant up to which silence is noticed: one whose timeout runs out later is not counted
  */
-export function foldConnections(facts: CallFacts, events: readonly CallEvent[], asOf: number): LiveConnection[] {
-  const toleranceMs = facts.terms.limits.heartbeatTimeoutSeconds * 1000;
-  const graceMs = facts.terms.limits.reconnectGraceSeconds * 1000;
+export function foldConnections(
+  facts: CallFacts,
+  events: readonly CallEvent[],
+  asOf: number,
+  listensUntil: number = asOf,
+): LiveConnection[] {
+  return closeDrafts(facts, foldDrafts(facts, events, asOf), asOf, listensUntil);
+}
+
+/** The connections that drafts of this instant come to, which may be asked again with another `listensUntil`. */
+export function closeDrafts(
+  facts: CallFacts,
+  drafts: readonly Draft[],
+  asOf: number,
+  listensUntil: number,
+): LiveConnection[] {
+  const { heartbeatTimeoutSeconds, reconnectGraceSeconds } = facts.terms.limits;
+  const span = { asOf, listensUntil, toleranceMs: heartbeatTimeoutSeconds * 1000 };
   const connections: LiveConnection[] = [];
-  for (const draft of foldDrafts(facts, events, asOf)) connections.push(closeDraft(draft, asOf, toleranceMs, graceMs));
+  for (const draft of drafts) connections.push(closeDraft(draft, span, reconnectGraceSeconds * 1000));
   return connections;
 }
 
-function closeDraft(draft: Draft, asOf: number, toleranceMs: number, graceMs: number): LiveConnection {
+/** The instant of the fold, and how silence is judged. */
+type Span = { asOf: number; listensUntil: number; toleranceMs: number };
+
+function closeDraft(draft: Draft, span: Span, graceMs: number): LiveConnection {
+  const { asOf } = span;
   const from = startOf(draft);
   const left = leftOf(draft);
   const why = left === null ? null : reasonOf(draft, left, graceMs);
@@ -47,8 +75,8 @@ function closeDraft(draft: Draft, asOf: number, toleranceMs: number, graceMs: nu
     closingId: end?.id ?? null,
     intervals: [],
   };
-  if (from === null) return { connection, deemed: connection.intervals, lostAt: null };
-  const proven = cutSilence(draft, from, end?.at ?? stillOpen, asOf, toleranceMs);
+  if (from === null) return { connection, deemed: connection.intervals, heardAt: null, lostAt: null, noticedAt: null };
+  const proven = cutSilence(draft, from, end?.at ?? stillOpen, span);
   connection.intervals = proven.intervals;
   if (proven.lostSince !== null) {
     connection.to = proven.lostSince;
@@ -58,7 +86,8 @@ function closeDraft(draft: Draft, asOf: number, toleranceMs: number, graceMs: nu
     connection.closingId = null;
   }
   const isShortened = draft.hintAt !== null && shortenByHint(connection, draft, from, draft.hintAt);
-  return { connection, deemed: proven.deemed, lostAt: isShortened ? null : proven.lostAt };
+  const { deemed, heardAt, lostAt, noticedAt } = proven;
+  return { connection, deemed, heardAt, lostAt: isShortened ? null : lostAt, noticedAt };
 }
 
 /**
@@ -107,8 +136,8 @@ function leftOf({ left, missed, bounds, presentAt }: Draft): CallEvent | null {
  * The word that says why: a weaker left, or a kick just before, when they tell of the same leave and the stronger one knows the
  * instant only.
  */
-function reasonOf({ left: named, why, bounds }: Draft, left: CallEvent, graceMs: number): CallEvent {
-  if (left !== named) return left;
+function reasonOf({ why, bounds }: Draft, left: CallEvent, graceMs: number): CallEvent {
+  if (bounds?.includes(left)) return left;
   const { reason, occurredAt: at } = left;
   if (reason === null || reason === "unknown") {
     const isWhy = ({ type, occurredAt }: CallEvent) =>
@@ -145,7 +174,14 @@ function reportedEnd(
   return end;
 }
 
-type Silence = { intervals: Interval[]; deemed: Interval[]; lostAt: number | null; lostSince: number | null };
+type Silence = {
+  intervals: Interval[];
+  deemed: Interval[];
+  heardAt: number | null;
+  lostAt: number | null;
+  lostSince: number | null;
+  noticedAt: number | null;
+};
 
 /**
  * Presence from `from` to `limit` (`stillOpen`: not closed yet). A connection that never gave proof of life is there all the
@@ -156,37 +192,40 @@ function cutSilence(
   { seen, obligedAt }: Draft,
   from: number,
   limit: number,
-  asOf: number,
-  toleranceMs: number,
+  { listensUntil, toleranceMs }: Span,
 ): Silence {
   const intervals: Interval[] = [];
   if (obligedAt === null) {
     if (limit > from) intervals.push({ from, to: limit });
-    return { intervals, deemed: intervals, lostAt: null, lostSince: null };
+    return { intervals, deemed: intervals, heardAt: null, lostAt: null, lostSince: null, noticedAt: null };
   }
   let deemed = intervals;
   let start = from;
   /** The end of the last sight so far; null as long as nothing obliges. */
   let proof: number | null = null;
+  let noticedAt: number | null = null;
   for (const stretch of seen) {
     if (stretch.from > limit) break;
     if (stretch.to < obligedAt) continue;
     const begins = Math.max(stretch.from, from);
     const ends = Math.max(stretch.to, from);
-    if (proof !== null && begins - proof > toleranceMs) {
+    if (proof !== null && begins - proof > toleranceMs && proof + toleranceMs <= listensUntil) {
       if (deemed === intervals) deemed = [...intervals];
-      deemed.push({ from: start, to: proof + toleranceMs });
+      noticedAt = proof + toleranceMs;
+      deemed.push({ from: start, to: noticedAt });
       if (proof > start) intervals.push({ from: start, to: proof });
       start = begins;
       proof = ends;
     } else if (proof === null || ends > proof) proof = ends;
   }
-  const isSilent = proof !== null && (limit === stillOpen ? asOf >= proof + toleranceMs : limit > proof + toleranceMs);
-  const lostSince = isSilent ? proof : null;
+  const lostAt = proof !== null && (limit === stillOpen || limit > proof + toleranceMs) ? proof + toleranceMs : null;
+  const lostSince = lostAt !== null && lostAt <= listensUntil ? proof : null;
   const end = lostSince ?? limit;
-  if (isSilent && deemed === intervals) deemed = [...intervals];
+  if (lostSince !== null) {
+    noticedAt = lostAt;
+    if (deemed === intervals) deemed = [...intervals];
+  }
   if (deemed !== intervals) deemed.push({ from: start, to: lostSince === null ? limit : lostSince + toleranceMs });
   if (end > start) intervals.push({ from: start, to: end });
-  const lostAt = proof !== null && !isSilent && limit === stillOpen ? proof + toleranceMs : null;
-  return { intervals, deemed, lostAt, lostSince };
+  return { intervals, deemed, heardAt: proof, lostAt, lostSince, noticedAt };
 }

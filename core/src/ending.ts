@@ -1,6 +1,6 @@
 // Why and when an active call ends, as far as its evidence says: the earliest proof wins.
 import type { CallFacts, Connection, EndReason } from "./call.ts";
-import type { LiveConnection } from "./connection.ts";
+import { type LiveConnection, stillOpen } from "./connection.ts";
 import type { CallEvent } from "./event.ts";
 import type { Interval } from "./interval.ts";
 import { type Absence, absencesOf, canMeetWithout, type Side } from "./presence.ts";
@@ -24,30 +24,22 @@ export type Waiting = { interruptedSince: number | null; interruptedUserIds: str
 /**
  * The end of a call that started at `startedAt`, or what it waits for.
  *
- * Hang-ups, ends by provider or operator and the time limit end the call where they stand; ties go in this order.
+ * Hang-ups, ends by provider or operator and the time limit (`direct`) end the call where they stand; ties go in this order.
  * An absence ends it at its beginning, once it has lasted the reconnect grace without a return: a grace that was
  * still running when something else ended the call never matures, so that an end never moves when it is looked at later.
  */
 export function findEnding(
   facts: CallFacts,
-  events: readonly CallEvent[],
+  direct: Ending | null,
   connections: readonly LiveConnection[],
   sides: readonly Side[],
   startedAt: number,
   asOf: number,
 ): Ending | Waiting {
-  const { tariff, limits } = facts.terms;
-  const graceMs = limits.reconnectGraceSeconds * 1000;
-  const limitAt =
-    tariff.maximumDurationSeconds === null
-      ? Number.POSITIVE_INFINITY
-      : startedAt + tariff.maximumDurationSeconds * 1000;
-  const direct = findDirectEnding(facts, events, startedAt, Math.min(asOf, limitAt), limitAt);
-  // The end of the money stands in no evidence: once it was told, it is like any other.
-  const toldAt = facts.decided?.reason === "out_of_funds" ? facts.decided.at : asOf;
-  const horizon = Math.min(direct === null ? asOf : direct.at, toldAt);
-
-  const waiting: Waiting = { interruptedSince: null, interruptedUserIds: [], wakeAt: limitAt };
+  const graceMs = facts.terms.limits.reconnectGraceSeconds * 1000;
+  const decidedAt = Math.min(direct?.at ?? stillOpen, toldWithoutProof(facts) ?? stillOpen);
+  const horizon = Math.min(asOf, decidedAt);
+  const waiting: Waiting = { interruptedSince: null, interruptedUserIds: [], wakeAt: limitOf(facts, startedAt) };
   let matured: Absence[] = [];
   for (const side of sides) {
     for (const absence of absencesOf(side, startedAt)) {
@@ -62,8 +54,36 @@ export function findEnding(
       }
     }
   }
-  if (matured.length > 0) return endOfAbsence(facts, connections, matured, graceMs);
-  return direct ?? waiting;
+  if (matured.length === 0) return direct ?? waiting;
+  const end = endOfAbsence(facts, connections, matured);
+  return { ...end, knownAt: Math.min(knownFrom(connections, end.at, graceMs), decidedAt) };
+}
+
+/**
+ * When an absence from `at` on is known to have ended the call: the grace is over, and of every connection that was not heard since
+ * it is known whether it was still there. Else a silence that had begun before `at` would be found by whoever looks later.
+ */
+function knownFrom(connections: readonly LiveConnection[], at: number, graceMs: number): number {
+  let knownAt = at + graceMs;
+  for (const { heardAt, lostAt } of connections) {
+    if (heardAt !== null && heardAt <= at && lostAt !== null && lostAt > knownAt) knownAt = lostAt;
+  }
+  return knownAt;
+}
+
+function limitOf({ terms }: CallFacts, startedAt: number): number {
+  const { maximumDurationSeconds } = terms.tariff;
+  return maximumDurationSeconds === null ? Number.POSITIVE_INFINITY : startedAt + maximumDurationSeconds * 1000;
+}
+
+/**
+ * The instant of an end that was told and stands in no evidence: it is like a word of that instant. Null for all others, and when
+ * none was told.
+ */
+export function toldWithoutProof({ decided }: CallFacts): number | null {
+  if (decided === null) return null;
+  const { status, reason, at } = decided;
+  return status !== "completed" || reason === "out_of_funds" || reason === "time_limit" ? at : null;
 }
 
 function noteWaiting(waiting: Waiting, { side, from }: Absence, ripeAt: number): void {
@@ -72,14 +92,15 @@ function noteWaiting(waiting: Waiting, { side, from }: Absence, ripeAt: number):
   if (ripeAt < waiting.wakeAt) waiting.wakeAt = ripeAt;
 }
 
-/** The first event after the start, up to `until`, that ends the call where it stands, or the time limit. */
-function findDirectEnding(
+/** The first event from the start up to `asOf` that ends the call where it stands, or the time limit. */
+export function findDirectEnding(
   facts: CallFacts,
   events: readonly CallEvent[],
   startedAt: number,
-  until: number,
-  limitAt: number,
+  asOf: number,
 ): Ending | null {
+  const limitAt = limitOf(facts, startedAt);
+  const until = Math.min(asOf, limitAt);
   let found: Ending | null = null;
   for (const event of events) {
     const at = event.occurredAt;
@@ -138,12 +159,7 @@ function isMilder(a: Blame, b: Blame): boolean {
  * The call ends where the absence began, by what closed the connection of that side that was there last. Of sides that went
  * at the same instant the mildest reading counts, and nobody is named: which of them was first is not known.
  */
-function endOfAbsence(
-  facts: CallFacts,
-  connections: readonly LiveConnection[],
-  absences: readonly Absence[],
-  graceMs: number,
-): Ending {
+function endOfAbsence(facts: CallFacts, connections: readonly LiveConnection[], absences: readonly Absence[]): Ending {
   const at = (absences[0] as Absence).from;
   let found: { blame: Blame; evidenceId: string | null } | null = null;
   for (const { side } of absences) {
@@ -152,7 +168,7 @@ function endOfAbsence(
   }
   const { blame, evidenceId } = found as { blame: Blame; evidenceId: string | null };
   const by = absences.length === 1 ? blame.by : null;
-  return { at, reason: blame.reason, by, knownAt: at + graceMs, evidence: null, evidenceId };
+  return { at, reason: blame.reason, by, knownAt: at, evidence: null, evidenceId };
 }
 
 /** What is said of the connection of a side that was there last before the instant. */

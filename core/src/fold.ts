@@ -1,8 +1,9 @@
 // Folds the whole log of a call into its state at one instant.
 import { type CallFacts, type CallState, type Connection, type Decision, isOpenRoom } from "./call.ts";
-import { foldConnections, type LiveConnection, stillOpen } from "./connection.ts";
+import { closeDrafts, type LiveConnection, stillOpen } from "./connection.ts";
 import { foldDeposit, isEscrow } from "./deposit.ts";
-import { type Ending, endsByHangup, findEnding, isParty } from "./ending.ts";
+import { type Draft, foldDrafts } from "./draft.ts";
+import { type Ending, endsByHangup, findDirectEnding, findEnding, isParty, toldWithoutProof } from "./ending.ts";
 import { type CallEvent, type EventSource, orderEvents, sourceRank } from "./event.ts";
 import type { Interval } from "./interval.ts";
 import { firstTogether, foldPresence, type Presence, requiredSides, type Side } from "./presence.ts";
@@ -17,18 +18,44 @@ import { firstTogether, foldPresence, type Presence, requiredSides, type Side } 
  *
  * What was told stands (I10): after `facts.decided` an end only moves earlier; after `facts.started` no evidence makes the
  * call one that never began. If nobody turns out to have been together, somebody was away from its start on.
+ *
+ * Silence that was noticed only after a word, a refusal or a deadline had ended the call is not counted: who looks later finds the
+ * same. An end by absence is known when every connection that was owed a heartbeat has given it, was closed, or is lost (`endKnownAt`).
  */
 export function foldCall(facts: CallFacts, events: readonly CallEvent[], asOf: number): CallState {
   const log = orderEvents(events);
-  const live = foldConnections(facts, log, asOf);
-  const presence = foldPresence(facts, live, "proven");
+  const drafts = foldDrafts(facts, log, asOf);
   const deposit = isEscrow(facts.terms) ? foldDeposit(log, asOf) : null;
-  const state = foldStatus(facts, log, live, presence, deposit, asOf);
+  let seen = see(facts, drafts, asOf, asOf);
+  let { state, overAt } = foldStatus(facts, log, seen, deposit, asOf);
+  const listensUntil = Math.min(asOf, overAt ?? asOf, toldWithoutProof(facts) ?? asOf);
+  if (seen.live.some(({ noticedAt }) => noticedAt !== null && noticedAt > listensUntil)) {
+    seen = see(facts, drafts, asOf, listensUntil, seen);
+    ({ state, overAt } = foldStatus(facts, log, seen, deposit, asOf));
+  }
   if (facts.decided !== null) applyDecision(state, facts.decided);
-  if (state.endedAt === null) noteNextEvent(state, log, live, asOf);
-  closeAt(state, live, presence, asOf);
+  if (state.endedAt === null) noteNextEvent(state, log, seen.live, asOf);
+  closeAt(state, seen, asOf);
   if (deposit !== null) noteDeposit(state, deposit, asOf);
   return state;
+}
+
+/** Who was there, connection by connection and person by person. */
+type Seen = { live: LiveConnection[]; presence: Presence[] };
+
+/** @param before what was seen with every silence: who passed for present, and so the start, stays as it was */
+function see(
+  facts: CallFacts,
+  drafts: readonly Draft[],
+  asOf: number,
+  listensUntil: number,
+  before: Seen | null = null,
+): Seen {
+  const live = closeDrafts(facts, drafts, asOf, listensUntil);
+  before?.live.forEach(({ deemed }, i) => {
+    (live[i] as LiveConnection).deemed = deemed;
+  });
+  return { live, presence: foldPresence(facts, live, "proven") };
 }
 
 function emptyState(): CallState {
@@ -59,14 +86,17 @@ function emptyState(): CallState {
   };
 }
 
+/** A state, and the instant from which on it was over without regard to who was there; null when nothing ended it so. */
+type Folded = { state: CallState; overAt: number | null };
+
 function foldStatus(
   facts: CallFacts,
   log: readonly CallEvent[],
-  live: readonly LiveConnection[],
-  presence: readonly Presence[],
+  seen: Seen,
   deposit: Interval[] | null,
   asOf: number,
-): CallState {
+): Folded {
+  const { live } = seen;
   const { limits } = facts.terms;
   const state = emptyState();
   const answers = findAnswers(facts, log, asOf);
@@ -77,7 +107,7 @@ function foldStatus(
   if (first === null || answerAt(facts, first) >= ringUntil) {
     if (asOf >= ringUntil) finish(state, "missed", ringUntil).missedReason = "no_answer";
     else state.wakeAt = ringUntil;
-    return state;
+    return { state, overAt: state.endedAt };
   }
   if (first !== answers.accepted) {
     return callOff(state, first === answers.rejected ? "rejected" : "cancelled", first, answerAt(facts, first));
@@ -88,7 +118,7 @@ function foldStatus(
   state.acceptedBy = first.userId;
   state.acceptanceId = first.id;
   state.acceptanceReason = first.reason;
-  const sides = requiredSides(facts, presence);
+  const sides = requiredSides(facts, seen.presence);
   const together = findStart(facts, live, sides, deposit, acceptedAt);
   const cancelledAt = answers.cancelled?.occurredAt ?? stillOpen;
   if (
@@ -100,13 +130,13 @@ function foldStatus(
     return callOff(state, "cancelled", answers.cancelled, cancelledAt);
   }
   const startedAt = together !== null && (together < joinUntil || told !== null) ? together : told;
-  if (startedAt !== null) return foldActive(facts, log, live, presence, sides, state, startedAt, first.source, asOf);
+  if (startedAt !== null) return foldActive(facts, log, seen, sides, state, startedAt, first.source, asOf);
   if (asOf >= joinUntil) finish(state, "missed", joinUntil).missedReason = "nobody_joined";
   else {
     state.status = "accepted";
     state.wakeAt = joinUntil;
   }
-  return state;
+  return { state, overAt: state.endedAt };
 }
 
 /** The first instant, from the acceptance on, at which everybody needed passed for present, and the money is there. */
@@ -126,33 +156,34 @@ function findStart(
 function foldActive(
   facts: CallFacts,
   log: readonly CallEvent[],
-  live: readonly LiveConnection[],
-  presence: readonly Presence[],
+  { live, presence }: Seen,
   sides: readonly Side[],
   state: CallState,
   startedAt: number,
   acceptSource: EventSource,
   asOf: number,
-): CallState {
+): Folded {
   state.status = "active";
   state.startedAt = startedAt;
   const startSource = edgeSource(live, startedAt, "from") ?? acceptSource;
   state.startSource = startSource;
   state.durationSource = startSource;
-  const ending = findEnding(facts, log, live, sides, startedAt, asOf);
+  const direct = findDirectEnding(facts, log, startedAt, asOf);
+  const overAt = direct?.at ?? null;
+  const ending = findEnding(facts, direct, live, sides, startedAt, asOf);
   if ("at" in ending) {
     finish(state, "completed", ending.at);
     endAs(state, ending);
     const endSource = ending.evidence?.source ?? edgeSource(live, ending.at, "to");
     if (endSource !== null && sourceRank[endSource] < sourceRank[startSource]) state.durationSource = endSource;
-    return state;
+    return { state, overAt };
   }
   state.interruptedSince = ending.interruptedSince;
   if (ending.interruptedSince !== null) {
     state.interruptedUserIds = ending.interruptedUserIds.filter((userId) => !isPresent(presence, userId));
   }
   state.wakeAt = ending.wakeAt === Number.POSITIVE_INFINITY ? null : ending.wakeAt;
-  return state;
+  return { state, overAt };
 }
 
 function endAs(state: CallState, ending: Ending): void {
@@ -170,12 +201,12 @@ function finish(state: CallState, status: Decision["status"], at: number): CallS
   return state;
 }
 
-function callOff(state: CallState, status: "rejected" | "cancelled", event: CallEvent, at: number): CallState {
+function callOff(state: CallState, status: "rejected" | "cancelled", event: CallEvent, at: number): Folded {
   finish(state, status, at);
   state.cancelledBy = event.userId;
   state.cancellationReason = event.reason;
   state.endEvidenceId = event.id;
-  return state;
+  return { state, overAt: at };
 }
 
 type Answers = { accepted: CallEvent | null; rejected: CallEvent | null; cancelled: CallEvent | null };
@@ -287,7 +318,7 @@ function noteNextEvent(
   asOf: number,
 ): void {
   let wakeAt = state.wakeAt ?? stillOpen;
-  for (const { lostAt } of live) if (lostAt !== null && lostAt < wakeAt) wakeAt = lostAt;
+  for (const { lostAt } of live) if (lostAt !== null && lostAt > asOf && lostAt < wakeAt) wakeAt = lostAt;
   for (let i = log.length - 1; i >= 0; i--) {
     const at = (log[i] as CallEvent).occurredAt;
     if (at <= asOf) break;
@@ -297,7 +328,7 @@ function noteNextEvent(
 }
 
 /** Fills connections and presence, open stretches closed at the instant of the fold. */
-function closeAt(state: CallState, live: readonly LiveConnection[], presence: readonly Presence[], asOf: number): void {
+function closeAt(state: CallState, { live, presence }: Seen, asOf: number): void {
   for (const { connection } of live) {
     closeOpen(connection.intervals, asOf);
     state.connections.push(connection);

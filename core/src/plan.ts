@@ -116,21 +116,22 @@ function showMoney({ facts, events, asOf, money }: PlanInput): Shown[] {
 }
 
 /**
- * The instant from which a call that is over may be settled. Webhooks come late and in any order, so that a call of which they
- * tell waits for more; not so when a command ended it, or the money or the time ran out, because then everything was told to
- * the people at once.
+ * The instant from which a call that is over may be settled: when its end is known. Webhooks come late and in any order, so that a
+ * call of which they tell waits for more; not so when a command ended it, or the money or the time ran out, because then everything
+ * was told to the people at once.
  */
 function settlementAt(facts: CallFacts, events: readonly CallEvent[], state: CallState): number {
   const delayMs = facts.terms.limits.settlementDelaySeconds * 1000;
   const atOnce = Number.NEGATIVE_INFINITY;
-  if (delayMs === 0 || facts.decided !== null) return atOnce;
-  if (state.endReason === "out_of_funds" || state.endReason === "time_limit") return atOnce;
+  if (facts.decided !== null) return atOnce;
+  const knownAt = state.endKnownAt ?? atOnce;
+  if (delayMs === 0 || state.endReason === "out_of_funds" || state.endReason === "time_limit") return knownAt;
   let lastAt = atOnce;
   for (const { id, source, receivedAt } of events) {
-    if (source === "command" && id === state.endEvidenceId) return atOnce;
+    if (source === "command" && id === state.endEvidenceId) return knownAt;
     if (source === "webhook" && receivedAt > lastAt) lastAt = receivedAt;
   }
-  return lastAt + delayMs;
+  return Math.max(knownAt, lastAt + delayMs);
 }
 
 /** The status of a call whose end is not settled yet. */

@@ -75,8 +75,8 @@ function hintedAt(all: CallEvent[], { userId, name, from, seen }: Subject, to: n
 }
 
 /**
- * Whether one connection is there in the second that begins at `at`, by all evidence up to `asOf`. Deemed: as it looked at
- * that second, when nobody could know yet that no heartbeat would follow.
+ * Whether one connection is there in the second that begins at `at`, by all evidence up to `asOf`, where silence is noticed up to
+ * `noticed`. Deemed: as it looked at that second, when nobody could know yet that no heartbeat would follow.
  */
 function connectionThere(
   facts: CallFacts,
@@ -84,7 +84,7 @@ function connectionThere(
   userId: string,
   name: string,
   at: number,
-  asOf: number,
+  noticed: number,
   isDeemed: boolean,
 ): boolean {
   const mine = all.filter((e) => e.userId === userId && e.connectionId === name && e.source !== "hint");
@@ -112,8 +112,8 @@ function connectionThere(
     if (e.occurredAt > at && e.occurredAt < after) after = e.occurredAt;
   }
   if (isDeemed) return at < before + silence;
-  if (after !== Number.POSITIVE_INFINITY) return after - before <= silence;
-  return asOf < before + silence;
+  if (noticed < before + silence) return true;
+  return after !== Number.POSITIVE_INFINITY && after - before <= silence;
 }
 
 export function personThere(
@@ -123,11 +123,12 @@ export function personThere(
   at: number,
   asOf: number,
   isDeemed = false,
+  noticed = asOf,
 ): boolean {
   const known = events.filter((e) => e.occurredAt <= asOf);
   const names = new Set(known.filter((e) => e.userId === userId).map((e) => e.connectionId));
   for (const name of names) {
-    if (name !== null && connectionThere(facts, known, userId, name, at, asOf, isDeemed)) return true;
+    if (name !== null && connectionThere(facts, known, userId, name, at, noticed, isDeemed)) return true;
   }
   return false;
 }
@@ -142,6 +143,8 @@ type Question = {
   events: CallEvent[];
   known: CallEvent[];
   asOf: number;
+  /** Up to when silence is noticed: not after a word or the longest duration has ended the call. */
+  noticed: number;
   payer: string;
   payee: string;
 };
@@ -149,7 +152,7 @@ type Question = {
 export function opine(facts: CallFacts, events: CallEvent[], asOf: number, placed: bigint): Opinion {
   const known = events.filter((e) => e.occurredAt <= asOf && e.source !== "hint");
   const [payer = "", payee = ""] = facts.parties.map(({ userId }) => userId);
-  const question: Question = { facts, events, known, asOf, payer, payee };
+  const question: Question = { facts, events, known, asOf, noticed: asOf, payer, payee };
   const opinion: Opinion = {
     status: "pending",
     startedAt: null,
@@ -161,6 +164,7 @@ export function opine(facts: CallFacts, events: CallEvent[], asOf: number, place
   };
   walkToStart(question, opinion);
   if (opinion.startedAt === null) return opinion;
+  question.noticed = endedByWord(question, opinion.startedAt);
   const knownAt = walkToEnd(question, opinion, opinion.startedAt);
   countMoney(question, opinion, opinion.startedAt, knownAt, placed);
   return opinion;
@@ -168,6 +172,16 @@ export function opine(facts: CallFacts, events: CallEvent[], asOf: number, place
 
 function happens({ known }: Question, types: string[], at: number): CallEvent[] {
   return known.filter((e) => types.includes(e.type) && e.occurredAt === at).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** When a word or the longest duration ends a call that started, whoever was there; the present instant when nothing does. */
+function endedByWord({ facts, known, asOf, payer, payee }: Question, started: number): number {
+  const limit = facts.terms.tariff.maximumDurationSeconds;
+  const words = known.filter(
+    (e) => e.type === "call.ended" || (e.type === "hangup" && [payer, payee].includes(e.userId ?? "")),
+  );
+  const times = words.map((e) => e.occurredAt).filter((at) => at >= started);
+  return Math.min(asOf, ...times, limit === null ? asOf : started + limit * second);
 }
 
 function calledOff(question: Question, at: number): boolean {
@@ -210,13 +224,13 @@ function walkToStart(question: Question, opinion: Opinion): void {
 
 /** Second by second until something ends the call. Returns when the end could be known. */
 function walkToEnd(question: Question, opinion: Opinion, started: number): number {
-  const { facts, events, asOf, payer, payee } = question;
+  const { facts, events, asOf, noticed, payer, payee } = question;
   const { limits, tariff } = facts.terms;
   const grace = limits.reconnectGraceSeconds * second;
   const awaySince = new Map<string, number>();
   for (let at = started; at <= asOf; at += second) {
     for (const userId of [payer, payee]) {
-      if (personThere(facts, events, userId, at, asOf)) awaySince.delete(userId);
+      if (personThere(facts, events, userId, at, asOf, false, noticed)) awaySince.delete(userId);
       else if (!awaySince.has(userId)) awaySince.set(userId, at);
     }
     // A return exactly at the end of the grace has already been taken off the list.
@@ -233,16 +247,30 @@ function walkToEnd(question: Question, opinion: Opinion, started: number): numbe
     else continue;
     opinion.status = "completed";
     opinion.endedAt = lost.length > 0 ? Math.min(...lost) : at;
-    return at;
+    return knownFrom(question, opinion.endedAt, at);
   }
   return Number.POSITIVE_INFINITY;
 }
 
+/** The first second, from `at` on, at which everybody knows who was there at the end and in the second before it. */
+function knownFrom({ facts, events, asOf, noticed, payer, payee }: Question, end: number, at: number): number {
+  const isOpen = (known: number) =>
+    [payer, payee].some((userId) =>
+      [end - second, end].some((when) => {
+        const there = (by: number) => personThere(facts, events, userId, when, asOf, false, by);
+        return there(Math.min(known, noticed)) !== there(noticed);
+      }),
+    );
+  let known = at;
+  while (known < noticed && isOpen(known)) known += second;
+  return known;
+}
+
 /** Counts the used seconds, ends the call where the money ends, and prices what is left. */
 function countMoney(question: Question, opinion: Opinion, started: number, knownAt: number, placed: bigint): void {
-  const { facts, events, asOf, payer, payee } = question;
+  const { facts, events, asOf, noticed, payer, payee } = question;
   const { tariff, billable } = facts.terms;
-  const there = (userId: string, at: number) => personThere(facts, events, userId, at, asOf);
+  const there = (userId: string, at: number) => personThere(facts, events, userId, at, asOf, false, noticed);
   const end = opinion.endedAt;
   const used: number[] = [];
   for (let at = started; at < (end ?? asOf); at += second) {

@@ -1,5 +1,5 @@
 // Who was in a call, connection by connection, and what it cost them to leave.
-import { chargeCall, type EventSource, totalMs } from "@fairminute/core";
+import { chargeCall, clipIntervals, type EventSource, totalMs } from "@fairminute/core";
 import { iso } from "./iso.ts";
 import { type PenaltyJson, penaltiesJson } from "./penalties.ts";
 import { factsOf, type StoredCall } from "./stored.ts";
@@ -21,7 +21,7 @@ export interface ParticipantJson {
   name: string | null;
   role: "payer" | "payee" | "attendee";
   connections: ConnectionJson[];
-  /** Whole seconds in which the user was there, overlapping connections counted once. */
+  /** Whole seconds in which the user was there up to the end, overlapping connections counted once. */
   presentSeconds: number;
   /** What leaving early cost; null when nothing did, and for the eyes of others. */
   penalty: PenaltyJson | null;
@@ -43,6 +43,11 @@ export function participantsJson(
   const placed = { [call.payerId]: call.placed };
   const { state } = chargeCall({ facts, events: call.events, asOf: now, placed });
   const penalties = penaltiesJson(call.penalties, viewerId);
+  const until = Math.min(state.endedAt ?? now, now);
+  const presentMs = (userId: string): number => {
+    const intervals = state.presence.find((person) => person.userId === userId)?.intervals ?? [];
+    return totalMs(clipIntervals(intervals, Number.NEGATIVE_INFINITY, until));
+  };
   return {
     callId: call.id,
     participants: facts.parties.map(({ userId, role }) => ({
@@ -59,9 +64,7 @@ export function participantsJson(
           joinedSource: fromSource,
           leftSource: toSource,
         })),
-      presentSeconds: Math.floor(
-        totalMs(state.presence.find((person) => person.userId === userId)?.intervals ?? []) / 1000,
-      ),
+      presentSeconds: Math.floor(presentMs(userId) / 1000),
       penalty: penalties.find((one) => one.userId === userId) ?? null,
     })),
   };

@@ -116,14 +116,23 @@ export function checkRest(store: Store, callId: string, at: number): void {
   hold(moved.length === 0, "I8", () => `looked at again, it moves ${moved.join(", ")}`);
 }
 
-/** Whether a look at a settled call would still move something, only because time has passed. */
-export function wouldDrift(store: Store, callId: string, at: number): boolean {
+/** I6: a call that is settled says the same whenever somebody looks at it, soon after its last write or days later. */
+export function checkLateLook(store: Store, callId: string, soon: number, late: number): void {
   const call = store.read(callId) as StoredCall;
   const available = Object.fromEntries(
     peopleOf(call).map((userId) => [userId, store.books.balance(`wallet:${userId}`)]),
   );
-  const { decision } = decide(call, call, { now: at, evidence: [], available, breaks: store.priorBreaks(call) });
-  return decision !== null;
+  const breaks = store.priorBreaks(call);
+  const [first, second] = [soon, late].map((now) => {
+    const { call: looked, decision } = decide(call, call, { now, evidence: [], available, breaks });
+    // A refund that waited for a payee's coins may be due by now: then it is so at any instant.
+    const moves = decision?.transfers.map(({ name, amount }) => `${name}=${amount}`) ?? [];
+    const { startedAt, endedAt, endReason, endedBy, billableSeconds, billedSeconds, policyBreaks } = looked;
+    return [startedAt, endedAt, endReason, endedBy, billableSeconds, billedSeconds, ...policyBreaks, ...moves].join(
+      " ",
+    );
+  });
+  hold(first === second, "I6", () => `looked at later it says ${second}, and said ${first}`);
 }
 
 /** I6 and I7 at the end: the log in any order, and all of it a second time, says the same and changes nothing. */

@@ -10,7 +10,7 @@ import { type Answer, type Befall, Desk, type DeskChange } from "./desk.ts";
 import type { FaultName } from "./faults.ts";
 import type { CallHistory, HistoryBalance, HistoryCommand, HistoryWrite } from "./history.ts";
 import { billOf } from "./history-bill.ts";
-import { checkBooks, checkLog, checkOver, checkRest, checkWrite, Violation, wouldDrift } from "./invariants.ts";
+import { checkBooks, checkLateLook, checkLog, checkOver, checkRest, checkWrite, Violation } from "./invariants.ts";
 import type { Random } from "./random.ts";
 import type { Act, Fate, Script, ScriptCall } from "./script.ts";
 import { Store } from "./store.ts";
@@ -31,7 +31,7 @@ export interface Played {
   violation: Violation | null;
 }
 
-export type KnownWeakness = "clock_backwards" | "late_look";
+export type KnownWeakness = "clock_backwards";
 
 /** How long the world goes on after the last act, so that the latest deadline has come. */
 const TAIL_MS = 49 * 3600 * 1000;
@@ -333,7 +333,7 @@ export class Stage {
       checkOver(this.store, call);
       const at = Math.max(this.#clock(0), this.#clock(1));
       checkLog(this.store, callId, at, this.#random);
-      if (wouldDrift(this.store, callId, at)) this.played.known.push("late_look");
+      checkLateLook(this.store, callId, this.#writes[index]?.at(-1)?.at ?? at, at);
       const transfers = this.#transfers.get(callId) ?? [];
       // Whose room it was is told by who came: a history that names more people than the end was told to is another one.
       const isWhole = call.attendeeIds.length === (this.#attendedBy.get(callId) ?? call.attendeeIds.length);

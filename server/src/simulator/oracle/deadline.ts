@@ -8,16 +8,17 @@ import type { Verdict } from "./verdict.ts";
 const never = Number.POSITIVE_INFINITY;
 
 /**
- * From when on the end of a call that is over is told and paid: some time after the last webhook. At once where a command ended
- * it, or its money or time ran out, because then it was told anyway.
+ * From when on the end of a call that is over is told and paid: when it is known, and some time after the last webhook. Without
+ * that time where a command ended it, or its money or time ran out, because then it was told anyway.
  */
 export function settledFrom({ terms }: CallFacts, events: readonly CallEvent[], verdict: Verdict): number {
   const { endReason, proofId } = verdict;
+  const knownAt = verdict.knownAt ?? 0;
   const delayMs = terms.limits.settlementDelaySeconds * 1000;
-  if (endReason === "out_of_funds" || endReason === "time_limit") return 0;
-  if (events.some(({ id, source }) => id === proofId && source === "command")) return 0;
+  if (endReason === "out_of_funds" || endReason === "time_limit") return knownAt;
+  if (events.some(({ id, source }) => id === proofId && source === "command")) return knownAt;
   const lastWebhook = Math.max(...events.filter(({ source }) => source === "webhook").map((event) => event.receivedAt));
-  return delayMs === 0 || lastWebhook === -never ? 0 : lastWebhook + delayMs;
+  return delayMs === 0 || lastWebhook === -never ? knownAt : Math.max(knownAt, lastWebhook + delayMs);
 }
 
 /** The first instant after `asOf` and before `before` at which the same evidence says something else; null when there is none. */

@@ -21,7 +21,9 @@ const hungUp = ({ parties }: CallFacts, userId: string): Blame => {
 };
 
 /** The word that ends the call where it stands. A hang-up goes before other words of the same instant. */
-function endByWord({ facts, known, asOf }: Question, start: number, limitAt: number): End | null {
+export function endByWord({ facts, known, asOf }: Question, start: number): End | null {
+  const { maximumDurationSeconds } = facts.terms.tariff;
+  const limitAt = maximumDurationSeconds === null ? Number.POSITIVE_INFINITY : start + maximumDurationSeconds * 1000;
   const words = known.filter(({ type, source, occurredAt }) => {
     return (
       occurredAt >= start &&
@@ -47,16 +49,20 @@ function blameOfWord(facts: CallFacts, { source, userId }: CallEvent): Blame {
 
 /**
  * The end of a call that started, null while it goes on. A grace that still ran when something else ended the call never counts.
- * @param spentAt when people were told that the money was used up: no evidence says so
+ * @param word what ends it whoever was there
+ * @param toldAt when people were told an end of which no evidence says anything
  */
-export function endOf(question: Question, attendance: Attendance, start: number, spentAt: number | null): End | null {
+export function endOf(
+  question: Question,
+  attendance: Attendance,
+  start: number,
+  word: End | null,
+  toldAt: number | null,
+): End | null {
   const { facts, asOf } = question;
-  const { tariff, limits } = facts.terms;
-  const graceMs = limits.reconnectGraceSeconds * 1000;
-  const limitAt =
-    tariff.maximumDurationSeconds === null ? Number.POSITIVE_INFINITY : start + tariff.maximumDurationSeconds * 1000;
-  const word = endByWord(question, start, limitAt);
-  const horizon = Math.min(word?.at ?? asOf, spentAt ?? asOf);
+  const graceMs = facts.terms.limits.reconnectGraceSeconds * 1000;
+  const overAt = Math.min(word?.at ?? Number.POSITIVE_INFINITY, toldAt ?? Number.POSITIVE_INFINITY);
+  const horizon = Math.min(asOf, overAt);
   const ends: { side: Side; from: number }[] = [];
   for (const side of sidesOf(facts)) {
     const { stretches, isOpen } = stretchesOf(attendance, start, asOf, (present) => !side.isThere(present));
@@ -70,7 +76,14 @@ export function endOf(question: Question, attendance: Attendance, start: number,
   if (ends.length === 0) return word;
   const at = Math.min(...ends.map(({ from }) => from));
   const sides = ends.filter(({ from }) => from === at).map(({ side }) => side);
-  return endByAbsence(facts, attendance, sides, at, graceMs);
+  const end = endByAbsence(facts, attendance, sides, at);
+  return { ...end, knownAt: Math.min(overAt, knownFrom(attendance, at, graceMs)) };
+}
+
+/** When the grace is over, and nobody is waited for any more whose last sight lies before the end. */
+function knownFrom({ stays }: Attendance, at: number, graceMs: number): number {
+  const waits = stays.flatMap(({ waiting }) => (waiting !== null && waiting.heardAt <= at ? [waiting.until] : []));
+  return Math.max(at + graceMs, ...waits);
 }
 
 /** From the mildest reading to the gravest. */
@@ -86,11 +99,11 @@ const mildest: readonly EndReason[] = [
 /** Of two readings of one reason the one that names nobody is milder. */
 const weigh = ({ reason, by }: Blame) => mildest.indexOf(reason) * 2 + (by === null ? 0 : 1);
 
-function endByAbsence(facts: CallFacts, attendance: Attendance, sides: Side[], at: number, graceMs: number): End {
+function endByAbsence(facts: CallFacts, attendance: Attendance, sides: Side[], at: number): End {
   const readings = sides.map((side) => lastOf(facts, attendance, side, at));
   const lightest = Math.min(...readings.map(({ blame }) => weigh(blame)));
   const { blame, proofId } = readings.find((reading) => weigh(reading.blame) === lightest) as (typeof readings)[number];
-  return { at, reason: blame.reason, by: sides.length > 1 ? null : blame.by, knownAt: at + graceMs, proofId };
+  return { at, reason: blame.reason, by: sides.length > 1 ? null : blame.by, knownAt: at, proofId };
 }
 
 /** What is said of the connection of a side that was the last to be there. */

@@ -7,6 +7,8 @@ export type Question = {
   /** What has happened up to `asOf`, each event once, by instant. */
   known: readonly CallEvent[];
   asOf: number;
+  /** Up to when silence is noticed. One whose timeout runs out after a word or a deadline has ended the call takes nothing back. */
+  listensUntil: number;
 };
 
 /** Who is believed before whom, weakest first. What stands on a chain is as good as a report. */
@@ -46,7 +48,7 @@ export function isBefore(a: CallEvent, b: CallEvent): boolean {
 export function ask(facts: CallFacts, events: readonly CallEvent[], asOf: number): Question {
   const byId = new Map<string, CallEvent>();
   for (const event of events) if (event.occurredAt <= asOf && !byId.has(event.id)) byId.set(event.id, event);
-  return { facts, known: [...byId.values()].sort((a, b) => (isBefore(a, b) ? -1 : 1)), asOf };
+  return { facts, known: [...byId.values()].sort((a, b) => (isBefore(a, b) ? -1 : 1)), asOf, listensUntil: asOf };
 }
 
 /** The event of the best witness; of equals the first. */

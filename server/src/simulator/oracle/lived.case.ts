@@ -82,11 +82,14 @@ class Diary {
   readonly writes: HistoryWrite[] = [];
   readonly balances: HistoryBalance[] = [];
   readonly #callId: string;
+  readonly #invited: CallFacts["parties"];
   settledAt: number | null = null;
 
   constructor({ facts, wallets }: LivedCall) {
     this.#callId = facts.callId;
+    this.#invited = facts.parties;
     this.hall = new Hall(facts, wallets);
+    this.meet();
     for (const [userId, balance] of Object.entries(wallets))
       this.balances.push({ at: facts.requestedAt - 1, userId, balance });
     if (this.hall.isOpen) this.note([]);
@@ -96,8 +99,18 @@ class Diary {
   step(at: number, evidence: readonly CallEvent[]): void {
     this.hall.now = at;
     this.hall.events = [...this.hall.events, ...evidence];
+    this.meet();
     this.hall.advance();
     this.note(evidence);
+  }
+
+  /** In a room takes part who opened it, and whom its evidence names so far. */
+  private meet(): void {
+    if (this.#invited.some(({ role }) => role !== "attendee")) return;
+    const named = new Set(
+      this.hall.events.filter(({ type }) => type.startsWith("participant.")).map(({ userId }) => userId),
+    );
+    this.hall.facts.parties = this.#invited.filter(({ userId }, i) => i === 0 || named.has(userId));
   }
 
   move(at: number, userId: string, amount: bigint): void {

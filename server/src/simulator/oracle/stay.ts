@@ -19,6 +19,8 @@ export type Stay = {
   isThere: (at: number) => boolean;
   /** Whether it passed for present then: silence is noticed only when the timeout has run out, and a hint proves nothing. */
   seemedThere: (at: number) => boolean;
+  /** Its last sight, and when its timeout runs out after that, or ran out; null when nobody waits, or waited in vain, for another one. */
+  waiting: { heardAt: number; until: number } | null;
   /** Instants at which one of the two may change. */
   edges: number[];
 };
@@ -184,7 +186,7 @@ function lastProofBefore({ sights }: Said, at: number, silenceMs: number): numbe
   return after - before <= silenceMs ? at : Math.min(at, before);
 }
 
-function readStay({ facts, asOf }: Question, said: Said): Stay {
+function readStay({ facts, asOf, listensUntil }: Question, said: Said): Stay {
   const { limits } = facts.terms;
   const silenceMs = limits.heartbeatTimeoutSeconds * 1000;
   const told = toldEnd(said, limits.reconnectGraceSeconds * 1000);
@@ -196,20 +198,21 @@ function readStay({ facts, asOf }: Question, said: Said): Stay {
   const isHeard = (at: number) => {
     if (at < obligedAt) return true;
     const { before, after } = sightsAround(said, end, at);
-    if (at < before) return true;
-    return after === never ? asOf < before + silenceMs : after - before <= silenceMs;
+    if (at < before || listensUntil < before + silenceMs) return true;
+    return after !== never && after - before <= silenceMs;
   };
   const seemsHeard = (at: number) => at < obligedAt || at < sightsAround(said, end, at).before + silenceMs;
   const atTheEnd = sightsAround(said, end, Math.min(end, asOf));
-  const isSilent =
-    obligedAt <= Math.min(end, asOf) &&
-    (end === never ? asOf >= atTheEnd.before + silenceMs : end - atTheEnd.before > silenceMs);
+  const isOwed = obligedAt <= Math.min(end, asOf) && end - atTheEnd.before > silenceMs;
+  const isSilent = isOwed && listensUntil >= atTheEnd.before + silenceMs;
   let to = isSilent ? atTheEnd.before : end;
   let closing: Closing | null = isSilent ? "silence" : (told?.closing ?? null);
+  let waiting = isOwed ? { heardAt: atTheEnd.before, until: atTheEnd.before + silenceMs } : null;
   const hintAt = hintOf(said);
   if (hintAt < to) {
     const cut = Math.max(said.from, obligedAt <= hintAt ? lastProofBefore(said, hintAt, silenceMs) : hintAt);
     if (cut < to) {
+      waiting = null;
       to = cut;
       closing ??= "hint";
     }
@@ -225,6 +228,7 @@ function readStay({ facts, asOf }: Question, said: Said): Stay {
     reason: closing === "silence" ? null : (told?.reason ?? null),
     proofId: isSilent ? null : (told?.id ?? null),
     isThere: (at) => at >= said.from && at < Math.min(to, end) && isHeard(at),
+    waiting,
     seemedThere: (at) => at >= said.from && at < end && seemsHeard(at),
     edges: edges.filter((at) => Number.isFinite(at)),
   };

@@ -1,6 +1,6 @@
 // The verdict on a call at one instant: its status, start and end, and what of it each payer used.
 import type { CallEvent, CallFacts, CallStatus, EndReason } from "@fairminute/core";
-import { endOf } from "./end.ts";
+import { type End, endByWord, endOf } from "./end.ts";
 import { ask, endsTheCall, isParty, type Question } from "./evidence.ts";
 import { type Attendance, attend, firstTogether, useOf } from "./people.ts";
 import { endOfSeconds, lengthOf, paidSeconds, type Used } from "./price.ts";
@@ -55,10 +55,26 @@ export function judge(facts: CallFacts, events: readonly CallEvent[], asOf: numb
     used: [],
   };
   judgeStart(question, verdict, known.started);
-  if (verdict.startedAt !== null) judgeEnd(question, verdict, verdict.startedAt, known.told);
+  const { startedAt } = verdict;
+  const word = startedAt === null ? null : endByWord(question, startedAt);
+  const overAt = Math.min(
+    ...[verdict.endedAt, word?.at ?? null, wordless(known.told)].map((at) => at ?? Number.POSITIVE_INFINITY),
+  );
+  if (overAt < asOf) {
+    question.listensUntil = overAt;
+    verdict.attendance = attend(question);
+  }
+  if (startedAt !== null) judgeEnd(question, verdict, startedAt, word, known.told);
   if (known.told !== null) keepWord(verdict, known.told);
   countUse(question, verdict, known);
   return verdict;
+}
+
+/** When an end was told of which no evidence says anything: the money's, the longest duration's, and that of a call that never began. */
+function wordless(told: Told | null): number | null {
+  if (told === null) return null;
+  const isWordless = told.status !== "completed" || told.reason === "out_of_funds" || told.reason === "time_limit";
+  return isWordless ? told.at : null;
 }
 
 function close(verdict: Verdict, status: CallStatus, at: number, proofId: string | null = null): void {
@@ -118,10 +134,9 @@ function miss(verdict: Verdict, why: "no_answer" | "nobody_joined", at: number):
   verdict.missed = why;
 }
 
-function judgeEnd(question: Question, verdict: Verdict, start: number, told: Told | null): void {
+function judgeEnd(question: Question, verdict: Verdict, start: number, word: End | null, told: Told | null): void {
   verdict.status = "active";
-  const spentAt = told?.reason === "out_of_funds" ? told.at : null;
-  const end = endOf(question, verdict.attendance, start, spentAt);
+  const end = endOf(question, verdict.attendance, start, word, wordless(told));
   if (end === null) return;
   close(verdict, "completed", end.at, end.proofId);
   Object.assign(verdict, { endReason: end.reason, endedBy: end.by, knownAt: end.knownAt });
