@@ -208,3 +208,56 @@ describe("fairminute migrate and audit on PostgreSQL", patience, () => {
     await database.close();
   });
 });
+
+describe("fairminute escrow", patience, () => {
+  const escrow = `0x${"A1".repeat(20)}`;
+  const settings = {
+    CHAIN_RPC_URL: "http://127.0.0.1:9",
+    CHAIN_ID: "31337",
+    ESCROW_ADDRESS: escrow,
+    ESCROW_TOKEN: "native",
+    ESCROW_CURRENCY: "TEST",
+    METER_PRIVATE_KEY: `0x${"5a".repeat(32)}`,
+  };
+
+  it("without a chain says which settings it lacks; with one, whose node need not answer, what was read of it", async () => {
+    const database = await openFreshPostgres();
+    const bare = await run(["escrow"], { DATABASE_URL: database.url });
+    expect([bare.code, /CHAIN_RPC_URL is missing/.test(bare.err)]).toEqual([2, true]);
+    const env = { DATABASE_URL: database.url, ...settings };
+    const calm = await run(["escrow"], env);
+    expect([calm.code, calm.out]).toEqual([0, expect.stringContaining("The chain was not read yet.")]);
+    expect(calm.out).toContain("Nothing to see to.");
+
+    const { getAddress } = await import("viem");
+    const deposit = {
+      student: `0x${"11".repeat(20)}`,
+      tutor: `0x${"22".repeat(20)}`,
+      requestId: `0x${"33".repeat(32)}`,
+      token: `0x${"00".repeat(20)}`,
+      languageId: "0",
+      ratePerMinute: "600",
+      maxSeconds: "600",
+      deposit: "6000",
+    };
+    const place = [31_337, getAddress(escrow)];
+    await database.db.query(
+      "insert into chain_cursors (chain_id, contract, block_number, block_hash) values ($1, $2, 9, '0x9')",
+      place,
+    );
+    await database.db.query(
+      `insert into chain_logs (chain_id, contract, block_hash, log_index, block_number, transaction_hash, name, session_id, arguments, read_at)
+         values ($1, $2, '0x7', 0, 7, '0x77', 'SessionStarted', '0xaa', $3::jsonb, 0)`,
+      [...place, JSON.stringify(deposit)],
+    );
+    const found = await run(["escrow"], env);
+    expect([found.code, /fund no call.*: 1\n {2}0xaa {2}0x1111/.test(found.out)]).toEqual([1, true]);
+    expect(found.out).toContain("read up to block 9");
+    const { code, out } = await run(["escrow", "--json", "--stuck-after", "60"], env);
+    expect([code, JSON.parse(out)]).toMatchObject([
+      1,
+      { ok: false, head: 9, compared: 0, differences: [], stuckSends: [], strayDeposits: [{ depositAmount: "6000" }] },
+    ]);
+    await database.close();
+  });
+});

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line: fairminute start, migrate, audit, reconcile, unmatched, adopt, fake, simulate.
+// The command line: fairminute start, migrate, audit, reconcile, escrow, unmatched, adopt, fake, simulate.
 import { setTimeout as wait } from "node:timers/promises";
 import { FairminuteError } from "@fairminute/core";
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
@@ -12,14 +12,9 @@ import { openDatabase } from "./db/open.ts";
 import { type FakeOptions, runFake } from "./fakes/command.ts";
 import { fakeNames, scenarioNames, scenarioOf } from "./fakes/scenario.ts";
 import type { AuditReport } from "./ledger/audit.ts";
-import {
-  type Adoption,
-  adoptCall,
-  listUnmatched,
-  type Operated,
-  writeAdopted,
-  writeUnmatched,
-} from "./main/adoption.ts";
+import { type Adoption, adoptCall, listUnmatched, writeAdopted, writeUnmatched } from "./main/adoption.ts";
+import { examineEscrow, writeExamination } from "./main/examination.ts";
+import type { Operated } from "./main/operated.ts";
 import { describeDatabase, readVersion, startServer } from "./main.ts";
 import { summarize, writeSummary } from "./reconciliation/summary.ts";
 import { buildServer, type Server } from "./server.ts";
@@ -32,8 +27,8 @@ const exitCodes = { ok: 0, failed: 1, usage: 2, database: 3, interrupted: 130 } 
 
 const exitCodeHelp = `
 Exit codes:
-  0  done; the audit found nothing wrong, reconcile found nothing to see to
-  1  the audit or the simulator found violations, reconcile found something, or the command failed
+  0  done; the audit found nothing wrong, reconcile and escrow found nothing to see to
+  1  the audit or the simulator found violations, reconcile or escrow found something, or the command failed
   2  wrong arguments or settings (all of them are listed)
   3  the database cannot be reached or opened
 
@@ -148,6 +143,20 @@ function runReconcile(terminal: Terminal, json: boolean, repair: boolean): Promi
     const summary = await summarize(reconciliation, { repair });
     terminal.out(json ? `${JSON.stringify(summary)}\n` : writeSummary(summary));
     return summary.ok ? exitCodes.ok : exitCodes.failed;
+  });
+}
+
+function runEscrow(terminal: Terminal, json: boolean, { stuckAfter }: { stuckAfter: number }): Promise<number> {
+  return withServer(terminal, async ({ escrow }, operated) => {
+    if (escrow === null) {
+      const hint = "Give the settings of the server whose calls are paid on a chain.";
+      throw new ConfigError([
+        { setting: "CHAIN_RPC_URL", problem: "is missing: there is no escrow to look at.", hint },
+      ]);
+    }
+    const found = await examineEscrow(operated, stuckAfter);
+    terminal.out(json ? `${JSON.stringify(found)}\n` : writeExamination(found));
+    return found.ok ? exitCodes.ok : exitCodes.failed;
   });
 }
 
@@ -332,6 +341,16 @@ function makeProgram(terminal: Terminal): { program: Command; code: () => number
     "ask the providers about every call under way, and say what does not fit together; changes nothing",
     (given, json, { repair }) => runReconcile(given, json, repair),
   ).option("--repair", "look at every call now: record what is found, empty rooms that should be empty", false);
+  add<{ stuckAfter: number }>(
+    "escrow",
+    "compare the ledger with what the chain was read to say, and list stuck transactions and deposits that fund no call; changes nothing",
+    runEscrow,
+  ).option(
+    "--stuck-after <seconds>",
+    "a transaction in no block after so long is stuck",
+    wholeNumber(1, 2_592_000),
+    300,
+  );
   addAdoption(add);
   addFake(add);
   addSimulate(add);

@@ -1,5 +1,6 @@
 // Every wire of the server, once: the rooms are made here and given to each other, and nowhere else.
 import type { AddressInfo } from "node:net";
+import { presetTerms } from "@fairminute/core";
 import type { FastifyInstance } from "fastify";
 import { createChain } from "./chain/chain.ts";
 import { type CallJson, type Charging, createCharging, type EscrowOffer } from "./charging/charging.ts";
@@ -109,6 +110,9 @@ function joinMaker({ providers, reconciliation }: { providers: ProviderRegistry;
 const ROUND_FAST_MS = 1000;
 const ROUND_MS = 4000;
 
+/** The preset that is funded on a chain; its price holds where the settings name none. */
+const ESCROW_PRESET = "tutoring-onchain";
+
 /** The escrow of the settings; null without a chain. */
 function buildEscrow(
   { chain: settings }: Config,
@@ -117,11 +121,13 @@ function buildEscrow(
 ): Escrow | null {
   if (settings === null) return null;
   const { currency, unit, sendsAfterSeconds, confirmations } = settings;
+  const pricePerMinute = settings.pricePerMinute ?? presetTerms(ESCROW_PRESET).tariff.pricePerMinute;
   return createEscrow({
     ...rooms,
     chain: createChain(settings, { fetch }),
     currency,
     unit,
+    pricePerMinute,
     sendsAfterSeconds,
     newNonce: () => rooms.ids.next("nonce").slice("nonce_".length),
     everyMs: confirmations === 1 ? ROUND_FAST_MS : ROUND_MS,

@@ -36,6 +36,10 @@ export interface ChainFacts {
   meter: Address;
   feeBasisPoints: number;
   decimals: number;
+  /** Seconds in which a claim may be disputed, and then again in which the meter may answer. */
+  disputeWindowSeconds: number;
+  /** Seconds after the longest time from which on a deposit may be reclaimed. */
+  reclaimDelaySeconds: number;
 }
 
 /** A transaction that is in a block. */
@@ -118,16 +122,18 @@ async function readFacts(chain: Pick<Chain, "rpc" | "chainId" | "escrow" | "toke
   const actual = await ask(rpc.getChainId());
   if (actual !== chainId) throw wrong(`the node is of chain ${actual}, and CHAIN_ID is ${chainId}`);
   const contract = { address: escrow, abi: escrowAbi } as const;
-  const [believed, feeBasisPoints, decimals] = await Promise.all([
+  const [believed, feeBasisPoints, disputeWindowSeconds, reclaimDelaySeconds, decimals] = await Promise.all([
     ask(rpc.readContract({ ...contract, functionName: "METER" })),
     ask(rpc.readContract({ ...contract, functionName: "FEE_BPS" })),
+    ask(rpc.readContract({ ...contract, functionName: "DISPUTE_WINDOW" })),
+    ask(rpc.readContract({ ...contract, functionName: "RECLAIM_DELAY" })),
     token === zeroAddress
       ? COIN_DECIMALS
       : ask(rpc.readContract({ address: token, abi: testTokenAbi, functionName: "decimals" })),
   ]);
   if (believed !== meter)
     throw wrong(`the escrow believes the meter ${believed}, and METER_PRIVATE_KEY is that of ${meter}`);
-  return { meter: believed, feeBasisPoints, decimals };
+  return { meter: believed, feeBasisPoints, decimals, disputeWindowSeconds, reclaimDelaySeconds };
 }
 
 /** What nodes are asked about blocks, logs and transactions. */

@@ -31,6 +31,11 @@ export interface Send {
 
 type Place = Pick<Chain, "chainId" | "escrow" | "meter">;
 
+/** A send that somebody should look at. */
+export interface StuckSend extends Send {
+  createdAt: number;
+}
+
 interface Row {
   id: string;
   data: Hex;
@@ -155,4 +160,23 @@ export async function isFirstInLine(db: Queryable, { chainId, meter }: Place, no
     [chainId, meter, nonce],
   );
   return rows.length === 0;
+}
+
+/**
+ * Sends that came to nothing, and those that were asked for before `before` and are in no block yet: the oldest first.
+ * A reverted, refused or replaced one says nothing of whether its purpose was reached in another way: who put it in the line knows.
+ */
+export async function listStuckSends(
+  db: Queryable,
+  { chainId, meter }: Place,
+  before: number,
+  limit: number,
+): Promise<StuckSend[]> {
+  const rows = await db.query<Row & { created_at: bigint }>(
+    `select * from chain_sends where chain_id = $1 and sender = $2
+        and (state in ('reverted', 'refused', 'replaced') or (state in ('waiting', 'sent') and created_at <= $3))
+      order by created_at, id limit $4`,
+    [chainId, meter, before, limit],
+  );
+  return rows.map((row) => ({ ...readSendRow(row), createdAt: Number(row.created_at) }));
 }

@@ -63,11 +63,38 @@ async function compare(world: EscrowWorld, callId: string, head: number): Promis
   return differences;
 }
 
+/** Some of the calls, compared. */
+export interface Comparison {
+  differences: Difference[];
+  /** How many calls were compared. */
+  compared: number;
+  /** The last of them; null when there are no more behind it. */
+  nextAfter: string | null;
+}
+
+/** Compares the next calls behind `after`, in the order of their ids. */
+export async function compareSome(world: EscrowWorld, after: string, limit: number): Promise<Comparison> {
+  const head = (await readCursor(world.db, world.chain))?.blockNumber ?? -1;
+  const rows = await world.db.query<{ call_id: string }>(
+    "select call_id from escrow_calls where call_id > $1 order by call_id limit $2",
+    [after, limit + 1],
+  );
+  const some = rows.slice(0, limit);
+  const differences: Difference[] = [];
+  for (const { call_id } of some) differences.push(...(await compare(world, call_id, head)));
+  const nextAfter = rows.length > limit ? (some.at(-1)?.call_id ?? null) : null;
+  return { differences, compared: some.length, nextAfter };
+}
+
+const PAGE = 1000;
+
 /** Every call that differs. It reads call by call: meant for the operator and for tests, not for a round. */
 export async function findDifferences(world: EscrowWorld): Promise<Difference[]> {
-  const head = (await readCursor(world.db, world.chain))?.blockNumber ?? -1;
-  const rows = await world.db.query<{ call_id: string }>("select call_id from escrow_calls order by call_id");
   const differences: Difference[] = [];
-  for (const { call_id } of rows) differences.push(...(await compare(world, call_id, head)));
+  for (let after: string | null = ""; after !== null; ) {
+    const some: Comparison = await compareSome(world, after, PAGE);
+    differences.push(...some.differences);
+    after = some.nextAfter;
+  }
   return differences;
 }

@@ -8,6 +8,7 @@ import { readCalls } from "../charging/write.ts";
 import { agree, requestIdOf } from "./agreement.ts";
 import { type Confirmation, confirmPayment } from "./confirm.ts";
 import { type Difference, findDifferences } from "./differences.ts";
+import { type ExaminationJson, examine, type Question } from "./examination.ts";
 import { lookAtCall } from "./look.ts";
 import { createLoop } from "./loop.ts";
 import {
@@ -22,12 +23,15 @@ import {
   wakeRead,
 } from "./rows.ts";
 import { tellStory } from "./story.ts";
+import { createTimes } from "./times.ts";
 import { type EscrowJson, escrowJson, type PaymentJson, paymentJson, type Viewed } from "./view.ts";
 import { createWallets, readWalletsOf, type Wallets } from "./wallets.ts";
 import type { EscrowWorld } from "./world.ts";
 
 export type { Confirmation } from "./confirm.ts";
 export type { Difference } from "./differences.ts";
+export type { ExaminationJson, StuckSendJson } from "./examination.ts";
+export type { StrayDepositJson } from "./strays.ts";
 export type { EscrowJson, PaymentJson } from "./view.ts";
 export type { WalletJson, Wallets } from "./wallets.ts";
 
@@ -37,7 +41,12 @@ export interface ChainStatusJson {
   contract: string;
   token: string;
   currency: string;
+  /** How many of the token's smallest units are one unit of the currency, as decimal digits. */
   unit: string;
+  /** Of the token; null before the contract was asked for the first time. */
+  decimals: number | null;
+  /** The usual price, in the token's smallest units, as decimal digits. */
+  pricePerMinute: string;
   confirmations: number;
   meter: string;
   /** The newest block that was read; null before the first. */
@@ -72,13 +81,18 @@ export interface Escrow {
   readStatus(): Promise<ChainStatusJson>;
   /** Where ledger and chain differ although they should not: empty when all is well. Changes nothing. */
   findDifferences(): Promise<Difference[]>;
+  /**
+   * The same for some calls, with what else the operator should see: sends that do not get through, deposits that fund no call.
+   * @throws FairminuteError invalid_cursor
+   */
+  examine(question: Question): Promise<ExaminationJson>;
   /** Reads on, looks at every call that is due, and sends what waits. A chain that does not answer is no fault. @returns how much was done */
   runDue(): Promise<number>;
   start(): void;
   stop(): Promise<void>;
 }
 
-export interface EscrowRoom extends Omit<EscrowWorld, "readFacts"> {
+export interface EscrowRoom extends Omit<EscrowWorld, "readFacts" | "readTime"> {
   newNonce: () => string;
   /** Told of what went wrong in a round; the next one tries again. */
   onFault: (error: unknown) => void;
@@ -92,12 +106,13 @@ const BATCH = 50;
 const ROUNDS_MAX = 50;
 
 /** Facts never change: asked until they are answered, then known. */
-function createFacts(chain: Chain): () => Promise<ChainFacts> {
+function createFacts(chain: Chain): { read: () => Promise<ChainFacts>; known: () => ChainFacts | null } {
   let known: ChainFacts | null = null;
-  return async () => {
+  const read = async () => {
     known ??= await chain.readFacts();
     return known;
   };
+  return { read, known: () => known };
 }
 
 async function view(world: EscrowWorld, row: EscrowRow): Promise<Viewed | null> {
@@ -208,8 +223,9 @@ function createRound(world: EscrowWorld, onFault: (error: unknown) => void, note
 
 /** Makes the room. Nothing is asked of the chain before the first round. */
 export function createEscrow(room: EscrowRoom): Escrow {
-  const { db, chain, now, newNonce, onFault, everyMs, currency, unit } = room;
-  const world: EscrowWorld = { ...room, readFacts: createFacts(chain) };
+  const { db, chain, now, newNonce, onFault, everyMs, currency, unit, pricePerMinute } = room;
+  const facts = createFacts(chain);
+  const world: EscrowWorld = { ...room, readFacts: facts.read, readTime: createTimes(chain, now) };
   let lastError: string | null = null;
   const round = createRound(world, onFault, (error) => {
     lastError = error;
@@ -244,10 +260,14 @@ export function createEscrow(room: EscrowRoom): Escrow {
     async readStatus() {
       const cursor = await readCursor(db, chain);
       const { chainId, escrow: contract, token, confirmations, meter } = chain;
-      const place = { chainId, contract, token, currency, unit: String(unit), confirmations, meter };
+      const money = { currency, unit: String(unit), pricePerMinute: String(pricePerMinute * unit) };
+      // Not asked for here: whoever is nobody must not make the server ask a node.
+      const decimals = facts.known()?.decimals ?? null;
+      const place = { chainId, contract, token, ...money, decimals, confirmations, meter };
       return { ...place, head: cursor?.blockNumber ?? null, error: lastError };
     },
     findDifferences: () => findDifferences(world),
+    examine: (question) => examine(world, question),
     runDue,
     start: loop.start,
     stop: loop.stop,

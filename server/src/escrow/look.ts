@@ -222,6 +222,8 @@ async function examine(world: EscrowWorld, row: EscrowRow, call: StoredCall): Pr
   await endAsOnChain(subject);
   subject.call = (await readCall(world, call.id)) ?? call;
   const voucher = await signVoucher(subject, found);
+  // The news of a voucher tells the time of the deposit: asked here, because in the transaction nobody waits for a node.
+  if (voucher && story.deposit !== null) await world.readTime(story.deposit);
   const written = await world.db.transaction(async (tx) => {
     const paid = await applyChain(tx, subject, found);
     await sendVoucher(tx, subject, found);

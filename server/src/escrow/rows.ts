@@ -132,6 +132,12 @@ export async function findByContractId(db: Queryable, sessionId: string): Promis
   return row === undefined ? null : readEscrowRow(row);
 }
 
+/** By the name that the contract is told for a call. */
+export async function findByRequestId(db: Queryable, requestId: string): Promise<EscrowRow | null> {
+  const [row] = await db.query("select * from escrow_calls where request_id = $1", [requestId.toLowerCase()]);
+  return row === undefined ? null : readEscrowRow(row);
+}
+
 /** Who deposits and who is paid, of those of these calls that are paid on a chain. */
 export async function readParties(
   db: Queryable,

@@ -12,6 +12,24 @@ export interface OnChain {
   logIndex: number;
 }
 
+/** The deposit, and the block whose time the contract's clock starts at. */
+export interface Deposit extends OnChain {
+  blockHash: Hex;
+}
+
+/** The tutor stopped the clock. */
+export interface Claim extends OnChain {
+  claimedSeconds: number;
+  /** The last second in which the student may dispute it, since 1970. */
+  until: number;
+}
+
+/** The student contests the claim. */
+export interface Dispute extends OnChain {
+  /** The last second in which the meter may answer, since 1970. */
+  until: number;
+}
+
 export interface Payment extends OnChain {
   ending: EscrowEnding;
   endedBy: Hex;
@@ -24,11 +42,15 @@ export interface Payment extends OnChain {
 
 /** A session as the chain tells it. */
 export interface Story {
-  deposit: OnChain | null;
+  deposit: Deposit | null;
   /** The tutor stopped the clock and claims its time. */
-  claim: OnChain | null;
+  claim: Claim | null;
+  dispute: Dispute | null;
   payment: Payment | null;
 }
+
+/** Where the contract has a session, in its own words; `none` while there is no deposit that fits. */
+export type ContractStatus = "none" | "open" | "claimed" | "disputed" | "closed";
 
 const placeOf = ({ transactionHash, blockNumber, logIndex }: EscrowLog): OnChain => ({
   transactionHash,
@@ -36,8 +58,15 @@ const placeOf = ({ transactionHash, blockNumber, logIndex }: EscrowLog): OnChain
   logIndex,
 });
 
+/** The first field of a deposit that is not what was agreed. */
+export interface Misfit {
+  field: string;
+  found: string;
+  expected: string;
+}
+
 /** Which field of a deposit is not what was agreed; null when it fits. The session's id is a hash of most of them; the rest is the sum. */
-export function misfitOf(log: EscrowLog, student: Hex, { sessionId, terms, deposit }: Agreement): string | null {
+export function findMisfit(log: EscrowLog, student: Hex, { sessionId, terms, deposit }: Agreement): Misfit | null {
   const { arguments: said } = log;
   const expected: Record<string, string> = {
     student,
@@ -50,9 +79,11 @@ export function misfitOf(log: EscrowLog, student: Hex, { sessionId, terms, depos
     deposit: String(deposit),
   };
   for (const [field, value] of Object.entries(expected)) {
-    if (said[field]?.toLowerCase() !== value.toLowerCase()) return `${field} is ${said[field]}, expected ${value}`;
+    const found = said[field] ?? "";
+    if (found.toLowerCase() !== value.toLowerCase()) return { field, found, expected: value };
   }
-  return log.sessionId === sessionId ? null : `the session is ${log.sessionId}, expected ${sessionId}`;
+  if (log.sessionId === sessionId) return null;
+  return { field: "sessionId", found: log.sessionId, expected: sessionId };
 }
 
 /** Reads the payment out of logs of one session: an end and its division, both in one transaction. */
@@ -73,20 +104,48 @@ export function readPayment(logs: readonly EscrowLog[]): Payment | null {
   };
 }
 
-/** Tells the session of an agreement. A deposit that does not fit is none. */
-export function tellStory(logs: readonly EscrowLog[], student: Hex, agreement: Agreement): Story {
-  const started = logs.find((log) => log.name === "SessionStarted" && misfitOf(log, student, agreement) === null);
-  if (started === undefined) return { deposit: null, claim: null, payment: null };
+/** What was said after a deposit: the claim, the dispute of it, and the payment. */
+function tellEnd(logs: readonly EscrowLog[]): Omit<Story, "deposit"> {
   const claimed = logs.find(({ name }) => name === "EndClaimed");
+  const disputed = logs.find(({ name }) => name === "SessionDisputed");
+  const number = (log: EscrowLog, field: string) => Number(log.arguments[field]);
   return {
-    deposit: placeOf(started),
-    claim: claimed === undefined ? null : placeOf(claimed),
+    claim:
+      claimed === undefined
+        ? null
+        : {
+            ...placeOf(claimed),
+            claimedSeconds: number(claimed, "claimedSeconds"),
+            until: number(claimed, "until"),
+          },
+    dispute: disputed === undefined ? null : { ...placeOf(disputed), until: number(disputed, "until") },
     payment: readPayment(logs),
   };
 }
 
+/** Tells the session of an agreement. A deposit that does not fit is none. */
+export function tellStory(logs: readonly EscrowLog[], student: Hex, agreement: Agreement): Story {
+  return tellAlone(logs.filter((log) => log.name !== "SessionStarted" || findMisfit(log, student, agreement) === null));
+}
+
+/** Tells a session without asking whether it is what anybody agreed on. */
+export function tellAlone(logs: readonly EscrowLog[]): Story {
+  const started = logs.find(({ name }) => name === "SessionStarted");
+  if (started === undefined) return { deposit: null, claim: null, dispute: null, payment: null };
+  return { deposit: { ...placeOf(started), blockHash: started.blockHash }, ...tellEnd(logs) };
+}
+
+/** Where the contract has the session. */
+export function statusOf({ deposit, claim, dispute, payment }: Story): ContractStatus {
+  if (deposit === null) return "none";
+  if (payment !== null) return "closed";
+  if (dispute !== null) return "disputed";
+  return claim === null ? "open" : "claimed";
+}
+
 /** How many blocks stand on something, its own included; 0 when it lies beyond what was read. */
-export const confirmationsOf = ({ blockNumber }: OnChain, head: number): number => Math.max(0, head - blockNumber + 1);
+export const confirmationsOf = ({ blockNumber }: Pick<OnChain, "blockNumber">, head: number): number =>
+  Math.max(0, head - blockNumber + 1);
 
 /** A division of one deposit, in units: what is owed or was paid to whom. */
 export interface Division {

@@ -2,7 +2,9 @@
 import { type EscrowEnding, priceOfSeconds } from "@fairminute/contracts";
 import type { Agreement } from "./agreement.ts";
 import type { EscrowRow, EscrowState } from "./rows.ts";
+import { type ContractStandingJson, standingJson } from "./standing.ts";
 import { confirmationsOf, type Payment, type Story } from "./story.ts";
+import { listDepositsBeside, type StrayDepositJson } from "./strays.ts";
 import type { EscrowWorld } from "./world.ts";
 
 export interface PaymentJson {
@@ -37,7 +39,13 @@ export interface EscrowJson {
     languageId: string;
     requestId: string;
   };
+  /** The platform's part of every price. */
+  feeBasisPoints: number;
   depositAmount: string;
+  /** Where the contract has the session, as far as its logs were read. */
+  inContract: ContractStandingJson;
+  /** What the student has deposited beside it and is not closed. Empty once the right deposit is there. */
+  otherDeposits: StrayDepositJson[];
   deposit: { transactionHash: string; blockNumber: number; confirmations: number; needed: number } | null;
   voucher: { provenSeconds: number; signature: string; amount: string } | null;
   payment: PaymentJson | null;
@@ -45,7 +53,7 @@ export interface EscrowJson {
 
 /** What the views are made from. */
 export interface Viewed {
-  row: Pick<EscrowRow, "callId" | "state" | "student" | "tutor" | "voucher">;
+  row: Pick<EscrowRow, "callId" | "state" | "student" | "tutor" | "requestId" | "voucher">;
   agreement: Agreement;
   story: Story;
   head: number;
@@ -77,7 +85,7 @@ export async function escrowJson(world: EscrowWorld, viewed: Viewed): Promise<Es
   const { row, agreement, story, head } = viewed;
   const { chain } = world;
   const { terms, sessionId, deposit } = agreement;
-  const { decimals } = await world.readFacts();
+  const { decimals, feeBasisPoints } = await world.readFacts();
   const { voucher } = row;
   return {
     callId: row.callId,
@@ -99,7 +107,10 @@ export async function escrowJson(world: EscrowWorld, viewed: Viewed): Promise<Es
       languageId: String(terms.languageId),
       requestId: terms.requestId,
     },
+    feeBasisPoints,
     depositAmount: String(deposit),
+    inContract: await standingJson(world, story, terms.maxSeconds),
+    otherDeposits: story.deposit === null ? await listDepositsBeside(world, row, sessionId) : [],
     deposit: story.deposit && {
       transactionHash: story.deposit.transactionHash,
       blockNumber: story.deposit.blockNumber,

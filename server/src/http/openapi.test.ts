@@ -67,6 +67,7 @@ describe("openapi.json", () => {
         "GET /api/wallet/transfers",
         "GET /api/calls/{id}/escrow",
         "GET /api/chain",
+        "GET /api/operator/escrow",
         "POST /api/wallets/challenge",
         "POST /api/wallets",
         "GET /api/wallets",

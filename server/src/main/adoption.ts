@@ -1,14 +1,7 @@
 // What `fairminute unmatched` and `fairminute adopt` ask of the server's own API, and how they say what came of it.
-import { type ErrorCode, FairminuteError } from "@fairminute/core";
 import type { CallJson } from "../charging/charging.ts";
-import type { Server } from "../server.ts";
 import type { UnmatchedPage, UnmatchedRoom } from "../webhooks/webhooks.ts";
-
-/** A server and the key of its operator. */
-export interface Operated {
-  app: Server["app"];
-  secretKey: string;
-}
+import { askOperator, type Operated } from "./operated.ts";
 
 /** Who the call in a room is for, as the command line says it. */
 export interface Adoption {
@@ -19,22 +12,12 @@ export interface Adoption {
   minutes?: number | undefined;
 }
 
-/** A request as a backend makes it, without a port. @throws FairminuteError as the API refuses it */
-async function ask<Answer>({ app, secretKey }: Operated, method: "GET" | "POST", url: string, body?: object) {
-  const headers = { authorization: `Bearer ${secretKey}`, "content-type": "application/json" };
-  const payload = body === undefined ? {} : { payload: JSON.stringify(body) };
-  const answer = await app.inject({ method, url, headers, ...payload });
-  const said = answer.json();
-  if (answer.statusCode >= 300) throw new FairminuteError(said.code as ErrorCode, said.message, { param: said.param });
-  return said as Answer;
-}
-
 /** Every room that belongs to no call, the latest first. */
 export async function listUnmatched(operated: Operated): Promise<UnmatchedRoom[]> {
   const rooms: UnmatchedRoom[] = [];
   for (let cursor: string | null = ""; cursor !== null; ) {
     const query = new URLSearchParams({ limit: "100", ...(cursor === "" ? {} : { cursor }) });
-    const page: UnmatchedPage = await ask(operated, "GET", `/api/webhooks/unmatched?${query}`);
+    const page: UnmatchedPage = await askOperator(operated, "GET", `/api/webhooks/unmatched?${query}`);
     rooms.push(...page.rooms);
     cursor = page.nextCursor;
   }
@@ -49,7 +32,7 @@ export async function adoptCall(
   { payer: payerId, payee: payeeId, preset, rate: ratePerMinute, minutes: estimatedMinutes }: Adoption,
 ): Promise<CallJson> {
   const body = { provider, roomName, payerId, payeeId, preset, ratePerMinute, estimatedMinutes };
-  return (await ask<{ call: CallJson }>(operated, "POST", "/api/calls/adopt", body)).call;
+  return (await askOperator<{ call: CallJson }>(operated, "POST", "/api/calls/adopt", body)).call;
 }
 
 /** The rooms for people. */

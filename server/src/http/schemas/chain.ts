@@ -1,6 +1,6 @@
 // Calls that are paid on a chain, and the wallets of their people. Amounts are decimal digits, in the token's smallest units.
 import { z } from "zod";
-import { idField, timeField } from "./fields.ts";
+import { idField, pageEnd, pageFields, timeField } from "./fields.ts";
 
 const hex = (bytes: number) => new RegExp(`^0x[0-9a-fA-F]{${bytes * 2}}$`);
 const tutor = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC";
@@ -34,6 +34,83 @@ export const paymentSchema = z
   })
   .meta({ id: "Payment", description: "What the contract paid." });
 
+const openedAt = "2026-03-01T12:00:05.000Z";
+const reclaimableFrom = "2026-03-01T13:20:05.000Z";
+
+/** Where the contract has a session. */
+const standingSchema = z
+  .object({
+    status: z.enum(["none", "open", "claimed", "disputed", "closed"]).meta({
+      description:
+        "none: no deposit. open: its clock runs. claimed: the tutor stopped it and claims its time. disputed: the student contests " +
+        "that. closed: everything is paid out.",
+      examples: ["open"],
+    }),
+    openedAt: timeField.nullable().meta({
+      description: "When the contract's clock began; null without a deposit, and while no node tells it.",
+      examples: [openedAt],
+    }),
+    claimedSeconds: countField.nullable().meta({ description: "What the tutor claims.", examples: [null] }),
+    until: timeField.nullable().meta({
+      description:
+        "The last second to dispute a claim, or for the meter to answer a dispute. Afterwards anybody may settle it.",
+      examples: [null],
+    }),
+    reclaimableFrom: timeField.nullable().meta({
+      description: "From then on the student may take the deposit back, if nobody has ended the session.",
+      examples: [reclaimableFrom],
+    }),
+    disputeWindowSeconds: countField.nullable().meta({
+      description: "For how long a claim may be disputed; null before the contract was asked.",
+      examples: [3600],
+    }),
+  })
+  .meta({ id: "ContractStanding" });
+
+const strayDepositSchema = z
+  .object({
+    sessionId: z.string().meta({ examples: [`0x${"d4".repeat(32)}`] }),
+    callId: z
+      .string()
+      .nullable()
+      .meta({
+        description: "The call that it names; null for none of ours.",
+        examples: ["call_01jd3v6k9q2m8r4t7w0x5y1z6a"],
+      }),
+    misfit: z
+      .object({
+        field: z.string().meta({ examples: ["ratePerMinute"] }),
+        found: z.string().meta({ examples: ["500000"] }),
+        expected: z.string().meta({ examples: ["600000"] }),
+      })
+      .nullable()
+      .meta({
+        description:
+          "The first field that is not what was agreed for that call; null where there is no call, or where it fits.",
+      }),
+    student: addressField.meta({ examples: [student] }),
+    studentId: z
+      .string()
+      .nullable()
+      .meta({ description: "Whose linked wallet it is.", examples: ["leo"] }),
+    tutor: addressField,
+    tutorId: z
+      .string()
+      .nullable()
+      .meta({ examples: ["mia"] }),
+    token: addressField.meta({ examples: [token] }),
+    ratePerMinute: amountField.meta({ examples: ["500000"] }),
+    maxSeconds: z.string().meta({ examples: ["1200"] }),
+    depositAmount: amountField.meta({ examples: ["10000000"] }),
+    transactionHash: hashField,
+    blockNumber: countField.meta({ examples: [41] }),
+    inContract: standingSchema,
+  })
+  .meta({
+    id: "StrayDeposit",
+    description: "A deposit that is not closed and does not fund the call that is looked at.",
+  });
+
 export const escrowParamsSchema = z.strictObject({
   id: idField.meta({ examples: ["call_01jd3v6k9q2m8r4t7w0x5y1z6a"] }),
 });
@@ -65,7 +142,15 @@ export const escrowSchema = z
       .meta({
         description: "What `openSession` must be told, exactly: a deposit on other terms does not fund the call.",
       }),
+    feeBasisPoints: countField.meta({ description: "The platform's part of every price.", examples: [2000] }),
     depositAmount: amountField,
+    inContract: standingSchema,
+    otherDeposits: z.array(strayDepositSchema).meta({
+      description:
+        "While the right deposit is missing: what the student has deposited on other terms, or what still runs with the same tutor. " +
+        "It funds nothing here, and is ended or reclaimed by the student alone.",
+      examples: [[]],
+    }),
     deposit: z
       .object({ transactionHash: hashField, blockNumber: countField, confirmations: countField, needed: countField })
       .nullable()
@@ -92,6 +177,11 @@ export const chainSchema = z.object({
       token: addressField.meta({ examples: [token] }),
       currency: z.string().meta({ examples: ["TEST"] }),
       unit: amountField.meta({ examples: ["1"] }),
+      decimals: countField.nullable().meta({ description: "Of the token; null until it was asked.", examples: [6] }),
+      pricePerMinute: amountField.meta({
+        description: "The usual price, in the token's smallest units: whoever names no other pays it.",
+        examples: ["600000"],
+      }),
       confirmations: countField.meta({ examples: [12] }),
       meter: addressField,
       head: countField.nullable().meta({ description: "The newest block that was read.", examples: [42] }),
@@ -146,3 +236,70 @@ export const linkedSchema = z.object({ wallet: linkedWalletSchema });
 export const linkedListSchema = z.object({
   wallets: z.array(linkedWalletSchema).meta({ description: "The first one is used for new calls." }),
 });
+
+export const examinationQuerySchema = z.strictObject({
+  limit: pageFields.limit.meta({ description: "How many calls are compared at most." }),
+  cursor: pageFields.cursor,
+  stuckAfterSeconds: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(30 * 86_400)
+    .default(300)
+    .meta({ description: "A transaction that is in no block after so many seconds is stuck." }),
+});
+
+const stuckSendSchema = z
+  .object({
+    id: z.string().meta({ examples: ["voucher:call_01jd3v6k9q2m8r4t7w0x5y1z6a:1"] }),
+    callId: z.string().meta({ examples: ["call_01jd3v6k9q2m8r4t7w0x5y1z6a"] }),
+    state: z.enum(["waiting", "sent", "mined", "done", "reverted", "replaced", "refused"]).meta({
+      description:
+        "waiting: without a number. sent: in no block yet. reverted: carried out without effect. replaced: somebody else used its " +
+        "number. refused: the contract would refuse it, so it was not sent.",
+      examples: ["sent"],
+    }),
+    nonce: countField.nullable().meta({ examples: [7] }),
+    since: timeField.meta({ examples: ["2026-03-01T12:10:00.000Z"] }),
+    versions: z
+      .array(
+        z.object({
+          transactionHash: hashField,
+          maxFeePerGas: amountField.meta({ description: "Wei.", examples: ["2000000000"] }),
+          maxPriorityFeePerGas: amountField.meta({ examples: ["1000000000"] }),
+          sentAt: timeField.meta({ examples: ["2026-03-01T12:10:01.000Z"] }),
+        }),
+      )
+      .meta({ description: "What was signed under its number, the newest last." }),
+    transactionHash: hashField.nullable(),
+    lastError: z
+      .string()
+      .nullable()
+      .meta({ description: "What the node said.", examples: [null] }),
+  })
+  .meta({ id: "StuckSend" });
+
+export const examinationSchema = z
+  .object({
+    ok: z.boolean().meta({ description: "Whether this page has nothing to see to.", examples: [false] }),
+    head: countField.nullable().meta({ description: "The newest block that was read.", examples: [42] }),
+    compared: countField.meta({ description: "How many calls were compared for this page.", examples: [20] }),
+    differences: z
+      .array(
+        z
+          .object({
+            callId: z.string().meta({ examples: ["call_01jd3v6k9q2m8r4t7w0x5y1z6a"] }),
+            what: z.string().meta({ examples: ["what was paid"] }),
+            chain: z
+              .string()
+              .meta({ description: "To the tutor + fee + to the student.", examples: ["4800000 + 1200000 + 6000000"] }),
+            ledger: z.string().meta({ examples: ["0 + 0 + 0"] }),
+          })
+          .meta({ id: "ChainDifference" }),
+      )
+      .meta({ description: "Calls of this page whose ledger is not what the chain says, in units of the currency." }),
+    stuckSends: z.array(stuckSendSchema),
+    strayDeposits: z.array(strayDepositSchema),
+    ...pageEnd,
+  })
+  .meta({ id: "ChainExamination" });
