@@ -226,6 +226,41 @@ test("the server is down while the transaction is mined: it is found, and both r
   }
 });
 
+test("the tutor claims by the clock, the student disputes, and without the meter's word shown everything goes back", async () => {
+  const [mia, leo] = [await seat("mia"), await seat("leo")];
+  expect(await leo.text("tutors-price")).toBe("0.60 FMTD a minute · 9.00 FMTD deposited at most, the rest comes back");
+  const callId = await fund(leo, mia);
+  await leo.expectText("meter-condition", "Running");
+  await talkFor(server, leo, 40);
+  const standing = (person: Person) => person.at("session-prompt").getByTestId("contract-standing");
+  const standsAs = (person: Person, status: string) =>
+    expect.poll(() => standing(person).getAttribute("data-status"), { timeout: 30_000 }).toBe(status);
+
+  await mia.press("session-end");
+  await mia.at("other-ways").locator("summary").click();
+  await mia.press("take-claim");
+  // The call ends with it, and both are told until when the claim may be disputed.
+  await Promise.all([standsAs(mia, "claimed"), standsAs(leo, "claimed")]);
+  expect(await standing(leo).textContent()).toMatch(/The tutor .* claims .* You can dispute that until /);
+  expect(await mia.at("take-dispute").count()).toBe(0);
+  await leo.picture("chain-claimed");
+  await leo.press("take-dispute");
+  await Promise.all([standsAs(leo, "disputed"), standsAs(mia, "disputed")]);
+  const { escrow } = await leo.ask<{ escrow: { inContract: { until: string } } }>(`/api/calls/${callId}/escrow`);
+  expect(Date.parse(escrow.inContract.until)).toBeGreaterThan(0);
+
+  // The window passes, and nobody has shown the meter's word.
+  await passTime(3601);
+  await leo.press("take-settle");
+  await Promise.all([leo.sees("prompt-close"), mia.sees("prompt-close")]);
+  expect(await leo.text("prompt-back")).toBe("9.00 FMTD");
+  const { payment, depositAmount } = await readEscrow(leo, callId);
+  expect([payment?.ending, payment?.returnedToStudent]).toEqual(["dispute_lapsed", depositAmount]);
+  await leo.press("prompt-close");
+  await leo.page.goto(`${server.url}/calls/${callId}/receipt`);
+  await leo.sees("receipt-differs");
+});
+
 test("the debug page: a session is made and ended in three ways, each followed to its transaction", async () => {
   const leo = await sitDown(browser, server, "leo");
   people.push(leo);

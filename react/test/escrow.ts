@@ -32,10 +32,21 @@ export function escrowJson(change: Partial<EscrowJson> = {}): EscrowJson {
       languageId: "1",
       requestId: hashOf("b2"),
     },
+    feeBasisPoints: 2000,
     depositAmount: "12000000",
+    inContract: {
+      status: "open",
+      openedAt: new Date(requestedAt + 7000).toISOString(),
+      claimedSeconds: null,
+      until: null,
+      reclaimableFrom: new Date(requestedAt + 7000 + 4_800_000).toISOString(),
+      disputeWindowSeconds: 3600,
+    },
+    otherDeposits: [],
     deposit: { transactionHash: hashOf("d4"), blockNumber: 3, confirmations: 1, needed: 1 },
     voucher: null,
     payment: null,
+    serverTime: new Date(requestedAt + 10_000).toISOString(),
     ...change,
   };
 }

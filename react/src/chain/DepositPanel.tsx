@@ -11,6 +11,7 @@ import { useCallCommand } from "../hooks/useCall.ts";
 import { useMe } from "../hooks/useMe.ts";
 import { Short, useTokenFormat } from "./amounts.tsx";
 import { deposit, type TransactionStep } from "./escrow.ts";
+import { OtherDeposits } from "./OtherDeposits.tsx";
 import { sayRefusal } from "./refusal.ts";
 import { useEscrow } from "./useEscrow.ts";
 import { useWebRTCSession } from "./useWebRTCSession.ts";
@@ -37,7 +38,8 @@ export function DepositPanel({ call, connect }: DepositPanelProps): ReactNode {
         {(data) => (
           <>
             <DepositFacts escrow={data} />
-            {payer && data.deposit === null && <Depositing escrow={data} connect={connect} />}
+            {payer && <OtherDeposits escrow={data} connect={isBlocked(data) ? connect : null} />}
+            {payer && data.deposit === null && !isBlocked(data) && <Depositing escrow={data} connect={connect} />}
             {data.deposit !== null && (
               <p role="status" data-testid="deposit-confirming">
                 {words.deposit.confirming(data.deposit.confirmations, data.deposit.needed)}
@@ -48,6 +50,13 @@ export function DepositPanel({ call, connect }: DepositPanelProps): ReactNode {
       </QueryPanel>
       <CancelCall call={call} text={words.deposit.cancel} />
     </section>
+  );
+}
+
+/** The contract lets a student's wallet have one session that runs with each tutor: another deposit would be refused. */
+function isBlocked({ otherDeposits, student, tutor }: EscrowJson): boolean {
+  return otherDeposits.some(
+    (other) => other.inContract.status === "open" && other.student === student && other.tutor === tutor,
   );
 }
 

@@ -1,4 +1,5 @@
 // Lessons that are paid on the chain: whom one can call, how long at most, and the call. The deposit comes when it is accepted.
+import { priceOfSeconds } from "@fairminute/contracts";
 import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useId, useState } from "react";
 import type { CallJson, CreatorJson } from "../client/wire.ts";
@@ -10,7 +11,8 @@ import { ErrorText, StatePanel } from "../components/parts/StatePanel.tsx";
 import { useFairminute } from "../hooks/FairminuteProvider.tsx";
 import { useCreators } from "../hooks/useCreators.ts";
 import { useMe } from "../hooks/useMe.ts";
-import { useChainRoutes } from "./useEscrow.ts";
+import { useTokenFormat } from "./amounts.tsx";
+import { useChain, useChainRoutes } from "./useEscrow.ts";
 import { type ChainWords, chainWords } from "./words.ts";
 
 const choices = [10, 15, 30, 60];
@@ -24,6 +26,7 @@ export function TutorList({ onCalled, words = chainWords }: TutorListProps): Rea
   const routes = useChainRoutes();
   const creators = useCreators();
   const [minutes, setMinutes] = useState(15);
+  const price = useUsualPrice(minutes);
   const call = useMutation({
     mutationFn: (creatorId: string) => routes.callTutor({ creatorId, estimatedMinutes: minutes }),
     onSuccess: onCalled,
@@ -32,6 +35,9 @@ export function TutorList({ onCalled, words = chainWords }: TutorListProps): Rea
     <section className="fm-card fm-chain-panel" data-testid="tutors">
       <p className="fm-match-intro">{words.tutors.intro}</p>
       <Longest minutes={minutes} onChoose={setMinutes} label={words.tutors.howLong} />
+      <p className="fm-chain-price" data-testid="tutors-price" aria-live="polite">
+        {price === null ? "\u00a0" : words.tutors.deposited(price.perMinute, price.deposit)}
+      </p>
       {call.error !== null && (
         <p className="fm-note fm-note-danger" role="alert" data-testid="tutor-error">
           <ErrorText error={call.error} />
@@ -51,6 +57,7 @@ export function TutorList({ onCalled, words = chainWords }: TutorListProps): Rea
                     busy={call.isPending}
                     text={call.isPending && call.variables === creator.userId ? words.tutors.calling : null}
                     onCall={() => call.mutate(creator.userId)}
+                    perMinute={price?.perMinute}
                     words={words}
                   />
                 </li>
@@ -89,9 +96,30 @@ function Longest({ minutes, onChoose, label }: LongestProps): ReactNode {
   );
 }
 
-type TutorProps = { creator: CreatorJson; busy: boolean; text: string | null; onCall: () => void; words: ChainWords };
+/** On the chain everybody has the usual price: a creator's own rate is in coins. Null until it is known. */
+function useUsualPrice(minutes: number): { perMinute: string; deposit: string } | null {
+  const { words: common } = useFairminute();
+  const chain = useChain().data;
+  const decimals = chain?.decimals ?? null;
+  const write = useTokenFormat(chain === undefined || decimals === null ? undefined : { ...chain, decimals });
+  if (chain === undefined || decimals === null) return null;
+  const rate = BigInt(chain.pricePerMinute);
+  return {
+    perMinute: common.perMinute(write(rate)),
+    deposit: write(priceOfSeconds(rate, BigInt(minutes * 60))),
+  };
+}
 
-function Tutor({ creator, busy, text, onCall, words }: TutorProps): ReactNode {
+type TutorProps = {
+  creator: CreatorJson;
+  busy: boolean;
+  text: string | null;
+  onCall: () => void;
+  perMinute: string | undefined;
+  words: ChainWords;
+};
+
+function Tutor({ creator, busy, text, onCall, perMinute, words }: TutorProps): ReactNode {
   const { words: common } = useFairminute();
   const presence = presenceOf(creator);
   const away = creator.online ? common.creators.unavailable : common.creators.offline;
@@ -101,6 +129,9 @@ function Tutor({ creator, busy, text, onCall, words }: TutorProps): ReactNode {
       <Avatar name={creator.name} presence={presence} />
       <div className="fm-creator-text">
         <h3 className="fm-creator-name">{creator.name}</h3>
+        <p className="fm-creator-price" data-testid={`tutor-price-${creator.userId}`}>
+          <strong>{perMinute ?? "\u00a0"}</strong>
+        </p>
         <p className={`fm-creator-presence fm-text-${presence}`}>{said}</p>
       </div>
       <Button

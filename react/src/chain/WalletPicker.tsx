@@ -1,6 +1,6 @@
 // The wallets that there are: those of the browser, and in the sandbox one made on the spot.
 import { useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useCallback, useEffect, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { Button } from "../components/parts/Button.tsx";
 import { Fact } from "../components/parts/Fact.tsx";
 import { ErrorText } from "../components/parts/StatePanel.tsx";
@@ -13,6 +13,7 @@ import { burnerWallet } from "./burner.ts";
 import { discoverWallets, type InjectedWallet } from "./injected.ts";
 import { sayRefusal } from "./refusal.ts";
 import { useChainRoutes, useLinkedWallet, useLinkWallet, useSandboxChain } from "./useEscrow.ts";
+import { WaitingPayment } from "./WaitingPayment.tsx";
 import type { EscrowWallet } from "./wallet.ts";
 import { type ChainWords, chainWords } from "./words.ts";
 
@@ -35,14 +36,25 @@ export function useWallets(words: ChainWords = chainWords): Wallets {
   useEffect(() => discoverWallets(setInjected), []);
 
   const userId = me?.userId;
+  const chosen = useRef("");
   const connect = useCallback(
     async (id: string) => {
       const found = injected.find((one) => one.id === id);
-      if (found !== undefined) setWallet(await found.connect());
+      // Changes of a wallet that somebody has left for another one are nobody's business.
+      const follow = (changed: EscrowWallet | null) => {
+        if (chosen.current !== id) return;
+        setWallet(changed);
+        // Without an account it is not connected again by itself: that would ask the person who has just taken it away.
+        if (changed === null) localStorage.removeItem(`${rememberedKey}:${userId}`);
+      };
+      let next: EscrowWallet;
+      if (found !== undefined) next = await found.connect(follow);
       else if (id === burnerId && chain !== undefined && userId !== undefined) {
         const rpcUrl = new URL(chain.rpcUrl, location.href).href;
-        setWallet(await burnerWallet({ userId, chainId: chain.chainId, rpcUrl }));
+        next = await burnerWallet({ userId, chainId: chain.chainId, rpcUrl });
       } else return;
+      chosen.current = id;
+      setWallet(next);
       localStorage.setItem(`${rememberedKey}:${userId}`, id);
     },
     [injected, chain, userId],
@@ -105,6 +117,7 @@ export function WalletLinkPanel({ wallets, words = chainWords }: { wallets: Wall
       ) : (
         <Connected wallet={wallet} isLinked={isLinked} words={words} />
       )}
+      <WaitingPayment />
       {wallet !== null && linked.data !== undefined && !isLinked && (
         <Button look="primary" busy={link.isPending} onClick={() => link.mutate(wallet)} testId="wallet-link">
           {link.isPending ? words.wallet.linking : words.wallet.link(wallet.name.toLowerCase())}

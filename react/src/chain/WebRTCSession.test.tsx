@@ -25,7 +25,9 @@ beforeEach(() => {
     body: { calls: at.call.status === "active" ? [at.call] : [], call: null },
   });
   server.routes["GET /api/calls/call_1"] = () => ({ body: { call: at.call } });
-  server.routes["GET /api/calls/call_1/escrow"] = () => ({ body: { escrow: at.escrow } });
+  server.routes["GET /api/calls/call_1/escrow"] = () => ({
+    body: { escrow: { ...at.escrow, serverTime: new Date(server.clock.now).toISOString() } },
+  });
   server.routes["POST /api/calls/call_1/end"] = () => {
     at.call = completed("payer_hung_up");
     at.escrow = { ...at.escrow, voucher };
@@ -221,7 +223,7 @@ test("the server is away: the student may pay by the contract's clock, or reclai
   server.routes["POST /api/calls/call_1/end"] = () => "unreachable";
   fireEvent.click(screen.getByTestId("end-session-and-pay"));
   await act(() => server.advance(2000));
-  fireEvent.click(await screen.findByTestId("prompt-by-clock"));
+  fireEvent.click(await screen.findByTestId("take-clock"));
   await waitFor(() =>
     expect(mine.sent.map(({ functionName, args }) => [functionName, args])).toEqual([
       ["endSession", [at.escrow.tutor]],

@@ -6,8 +6,11 @@ import { Fact } from "../components/parts/Fact.tsx";
 import { useFairminute } from "../hooks/FairminuteProvider.tsx";
 import { isFinal } from "../hooks/useCall.ts";
 import { Short, useTokenFormat } from "./amounts.tsx";
+import { ContractStanding, ContractWays } from "./ContractWays.tsx";
 import { sayRefusal } from "./refusal.ts";
 import { type CurrentCall, useWebRTCSession, type WebRTCSession } from "./useWebRTCSession.ts";
+import { WaitingPayment } from "./WaitingPayment.tsx";
+import type { PaymentWay } from "./ways.ts";
 
 /** A link to a receipt; `leave` puts the prompt away. */
 export type ReceiptLink = (callId: string, text: string, leave: () => void) => ReactNode;
@@ -24,28 +27,34 @@ export function WebRTCSessionEndPrompt({ connect, receiptLink }: WebRTCSessionEn
   if (currentSession === null || !showEndSessionPrompt) return null;
   const leave = () => (payment.isPaid ? live.dismiss() : live.setShowEndSessionPrompt(false));
   return (
-    <Dialog
-      title={payment.isPaid ? words.prompt.paidTitle : words.prompt.title}
-      onCancel={leave}
-      testId="session-prompt"
-    >
+    <Dialog title={titleOf(live, currentSession)} onCancel={leave} testId="session-prompt">
       {!payment.isPaid && (
         <p className="fm-dialog-intro" data-testid="session-why">
           {words.prompt.why[live.cause ?? "by-hand"]}
         </p>
       )}
       <Facts live={live} current={currentSession} />
-      <Transaction live={live} />
+      {currentSession.escrow !== undefined && !payment.isPaid && (
+        <ContractStanding escrow={currentSession.escrow} role={currentSession.role} words={words} />
+      )}
+      <OtherWays live={live} current={currentSession} />
+      <WaitingPayment />
       {live.wallet === null && !payment.isPaid && (
         <div className="fm-note fm-note-warning" data-testid="session-connect">
           <p>{words.prompt.connect}</p>
           {connect}
         </div>
       )}
-      {payment.serverAway && payment.step === null && <WithoutServer live={live} current={currentSession} />}
+      <Transaction live={live} />
       <Actions live={live} current={currentSession} leave={leave} receiptLink={receiptLink} />
     </Dialog>
   );
+}
+
+function titleOf({ payment, words }: WebRTCSession, { escrow }: CurrentCall): string {
+  if (!payment.isPaid) return words.prompt.title;
+  const seen = escrow?.payment;
+  return seen != null && BigInt(seen.paidToTutor) === 0n ? words.prompt.freeTitle : words.prompt.paidTitle;
 }
 
 type Part = { live: WebRTCSession; current: CurrentCall };
@@ -110,27 +119,32 @@ function Transaction({ live }: { live: WebRTCSession }): ReactNode {
   );
 }
 
-/** What the contract allows without the meter, said with what it costs. */
-function WithoutServer({ live, current }: Part): ReactNode {
-  const { words, wallet } = live;
-  if (wallet === null || current.escrow === undefined) return null;
-  const student = current.role === "student";
+/** What the contract allows besides: open where the meter's way is closed or somebody has gone another one, else one press away. */
+function OtherWays({ live, current }: Part): ReactNode {
+  const { words, wallet, payment } = live;
+  const { escrow, role } = current;
+  if (escrow === undefined || payment.isPaid) return null;
+  const { serverAway, step } = payment;
+  const unusual = serverAway || ["claimed", "disputed"].includes(escrow.inContract.status);
+  const onTake = wallet === null ? undefined : (kind: PaymentWay) => void live.takeWay(kind);
   return (
-    <div className="fm-note fm-note-warning fm-chain-away" data-testid="prompt-away">
-      <p>{words.prompt.away}</p>
-      <Button onClick={() => void live.endByClock()} testId="prompt-by-clock">
-        {student ? words.prompt.byClock : words.prompt.claim}
-      </Button>
-      <small>{student ? words.prompt.byClockHint : words.prompt.claimHint}</small>
-      {student && (
-        <>
-          <Button onClick={() => void live.reclaim()} testId="prompt-reclaim">
-            {words.prompt.reclaim}
-          </Button>
-          <small>{words.prompt.reclaimHint}</small>
-        </>
+    <details className="fm-chain-more" open={unusual} data-testid="other-ways">
+      <summary>{words.ways.title}</summary>
+      {serverAway && step === null && (
+        <p className="fm-chain-away" data-testid="prompt-away">
+          {words.prompt.away}
+        </p>
       )}
-    </div>
+      <ContractWays
+        escrow={escrow}
+        role={role}
+        words={words}
+        except="voucher"
+        onTake={onTake}
+        busy={step !== null && step !== "confirming"}
+      />
+      <small>{words.ways.cost}</small>
+    </details>
   );
 }
 
@@ -140,7 +154,7 @@ function Actions({ live, current, leave, receiptLink }: ActionsProps): ReactNode
   const { words, payment, wallet } = live;
   if (payment.isPaid) {
     return (
-      <div className="fm-dialog-actions">
+      <div className="fm-dialog-actions fm-chain-actions">
         {receiptLink?.(current.requestId, words.prompt.receipt, leave)}
         <Button look="primary" onClick={leave} testId="prompt-close">
           {words.prompt.close}
@@ -151,7 +165,7 @@ function Actions({ live, current, leave, receiptLink }: ActionsProps): ReactNode
   const goesOn = current.call !== undefined && !isFinal(current.call.status);
   const busy = payment.step !== null;
   return (
-    <div className="fm-dialog-actions">
+    <div className="fm-dialog-actions fm-chain-actions">
       <Button onClick={leave} testId="prompt-later">
         {goesOn && !busy ? words.prompt.goOn : words.prompt.later}
       </Button>

@@ -6,16 +6,17 @@ import { useFairminute } from "../hooks/FairminuteProvider.tsx";
 import { queryKeys } from "../hooks/keys.ts";
 import { isFinal, useCall } from "../hooks/useCall.ts";
 import { useMe } from "../hooks/useMe.ts";
-import type { PaymentWay } from "./payment.ts";
 import type { EndCause, PendingCall } from "./pending.ts";
 import { useEnding } from "./useEnding.ts";
 import { useEscrow } from "./useEscrow.ts";
 import { usePayment } from "./usePayment.ts";
 import { usePendingCall } from "./usePendingCall.ts";
 import { type CurrentCall, WebRTCContext, type WebRTCSession } from "./useWebRTCSession.ts";
+import { useWithdrawal } from "./useWithdrawal.ts";
 import { type ReceiptLink, WebRTCSessionEndPrompt } from "./WebRTCSessionEndPrompt.tsx";
 import { WebRTCSessionStatus } from "./WebRTCSessionStatus.tsx";
 import type { EscrowWallet } from "./wallet.ts";
+import type { PaymentWay } from "./ways.ts";
 import type { EscrowJson, Hex } from "./wire.ts";
 import { type ChainWords, chainWords } from "./words.ts";
 
@@ -96,7 +97,7 @@ function useSeenThrough(wallet: EscrowWallet | null, words: ChainWords): WebRTCS
     currentSession,
     isSessionActive: call?.status === "active" && !over,
     sessionDuration: useDuration(call),
-    ...useWays(pay),
+    ...useWays(pay, role),
     showEndSessionPrompt: show && currentSession !== null,
     setShowEndSessionPrompt,
     cause: pending?.cause ?? null,
@@ -113,6 +114,7 @@ function useSeenThrough(wallet: EscrowWallet | null, words: ChainWords): WebRTCS
       setShow(false);
       forget();
     }, [forget]),
+    withdrawal: useWithdrawal(wallet, escrow?.payment?.transactionHash),
     wallet,
     words,
   };
@@ -124,11 +126,16 @@ function readPayment(pending: PendingCall | null, escrow: EscrowJson | undefined
   return { transactionHash: seen?.transactionHash ?? pending?.transactionHash ?? null, isPaid: seen !== null };
 }
 
-/** The three ways to pay, as the hook names them. */
-function useWays(pay: (way: PaymentWay) => Promise<void>) {
+/** The ways to end and to pay, as the hook names them. */
+function useWays(pay: (way: PaymentWay) => Promise<void>, role: "student" | "tutor") {
   return useMemo(
-    () => ({ endSession: () => pay("voucher"), endByClock: () => pay("clock"), reclaim: () => pay("reclaim") }),
-    [pay],
+    () => ({
+      endSession: () => pay("voucher"),
+      takeWay: pay,
+      endByClock: () => pay(role === "tutor" ? "claim" : "clock"),
+      reclaim: () => pay("reclaim"),
+    }),
+    [pay, role],
   );
 }
 

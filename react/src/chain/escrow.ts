@@ -16,7 +16,11 @@ const termsOf = ({ terms }: EscrowJson) => ({
   requestId: terms.requestId,
 });
 
-const atEscrow = ({ chainId, contract }: EscrowJson, functionName: string, args: readonly unknown[]): ContractCall => ({
+/** A contract on a chain, and a session in it. */
+export type Place = Pick<EscrowJson, "chainId" | "contract">;
+export type NamedPlace = Pick<EscrowJson, "chainId" | "contract" | "sessionId">;
+
+const atEscrow = ({ chainId, contract }: Place, functionName: string, args: readonly unknown[]): ContractCall => ({
   chainId,
   address: contract,
   abi: escrowAbi,
@@ -54,7 +58,7 @@ async function goTo(wallet: EscrowWallet, chainId: number, onStep: OnStep): Prom
   await wallet.switchChain(chainId);
 }
 
-async function send(wallet: EscrowWallet, escrow: EscrowJson, call: ContractCall, onStep: OnStep): Promise<Hex> {
+async function send(wallet: EscrowWallet, escrow: Place, call: ContractCall, onStep: OnStep): Promise<Hex> {
   await goTo(wallet, escrow.chainId, onStep);
   onStep("signing", null);
   const hash = await wallet.write(call);
@@ -154,7 +158,40 @@ export function payByClock(wallet: EscrowWallet, escrow: EscrowJson, onStep: OnS
   return send(wallet, escrow, call, onStep);
 }
 
+/** The same by the session's own name: the student pays what stands on the clock, also after a claim; the tutor claims it. */
+export function endNamed(wallet: EscrowWallet, place: NamedPlace, onStep: OnStep): Promise<Hex> {
+  return send(wallet, place, atEscrow(place, "endByClock", [place.sessionId]), onStep);
+}
+
+/** The student contests the tutor's claim. Moves no coin. */
+export function dispute(wallet: EscrowWallet, place: NamedPlace, onStep: OnStep): Promise<Hex> {
+  return send(wallet, place, atEscrow(place, "dispute", [place.sessionId]), onStep);
+}
+
+/** Anybody carries out what lapsed: an undisputed claim is paid, a disputed one falls back to what is proven. */
+export function settle(wallet: EscrowWallet, place: NamedPlace, onStep: OnStep): Promise<Hex> {
+  return send(wallet, place, atEscrow(place, "settle", [place.sessionId]), onStep);
+}
+
 /** The student takes back what nobody ended in time, less what is proven. Refused by the contract before its time. */
-export function reclaim(wallet: EscrowWallet, escrow: EscrowJson, onStep: OnStep): Promise<Hex> {
-  return send(wallet, escrow, atEscrow(escrow, "reclaim", [escrow.sessionId]), onStep);
+export function reclaim(wallet: EscrowWallet, place: NamedPlace, onStep: OnStep): Promise<Hex> {
+  return send(wallet, place, atEscrow(place, "reclaim", [place.sessionId]), onStep);
+}
+
+/** What could not be sent to a wallet and waits for it in the contract. */
+export async function readWaiting(wallet: EscrowWallet, place: Place & Pick<EscrowJson, "token">): Promise<bigint> {
+  return (await wallet.read(atEscrow(place, "waitingOf", [place.token, wallet.address]))) as bigint;
+}
+
+/**
+ * Takes all that waits for the wallet.
+ * @param to where it is sent: another address than one's own, where that is what cannot receive
+ */
+export function withdraw(
+  wallet: EscrowWallet,
+  place: Place & Pick<EscrowJson, "token">,
+  to: Hex,
+  onStep: OnStep,
+): Promise<Hex> {
+  return send(wallet, place, atEscrow(place, "withdraw", [place.token, to]), onStep);
 }

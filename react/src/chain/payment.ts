@@ -2,11 +2,12 @@
 import { isRetryable, isUnreachable } from "../client/problem.ts";
 import type { CallJson } from "../client/wire.ts";
 import { isFinal } from "../hooks/useCall.ts";
-import { payByClock, payByVoucher, reclaim, type TransactionStep } from "./escrow.ts";
+import { dispute, endNamed, payByClock, payByVoucher, reclaim, settle, type TransactionStep } from "./escrow.ts";
 import { createOnce } from "./once.ts";
 import type { PendingCall } from "./pending.ts";
 import type { ChainRoutes } from "./routes.ts";
 import type { EscrowWallet } from "./wallet.ts";
+import type { PaymentWay } from "./ways.ts";
 import type { EscrowJson, Hex } from "./wire.ts";
 
 export type PaymentStep = TransactionStep | "ending" | "voucher" | "confirming";
@@ -21,12 +22,25 @@ export type PaymentState = {
 
 export const idle: PaymentState = { step: null, error: null, serverAway: false };
 
-/** How the transaction is made: with the meter's voucher, or by what the contract allows without it. */
-export type PaymentWay = "voucher" | "clock" | "reclaim";
+const sendBy = {
+  voucher: payByVoucher,
+  clock: payByClock,
+  claim: endNamed,
+  agree: endNamed,
+  dispute,
+  settle,
+  reclaim,
+} as const;
 
-const sendBy = { voucher: payByVoucher, clock: payByClock, reclaim } as const;
+/** These pay nothing yet; where they lead is seen on the chain. */
+const leadsTo: Partial<Record<PaymentWay, EscrowJson["inContract"]["status"]>> = {
+  claim: "claimed",
+  dispute: "disputed",
+};
 
 const lookAgainMs = 1000;
+/** So often it is looked for what a transaction changed that is in a block; later the screen sees it by itself. */
+const looksMax = 30;
 /** The server hears each of us every two seconds at most. */
 const tellAgainMs = 2500;
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
@@ -98,6 +112,17 @@ async function tellUntilSeen(world: PaymentWorld, callId: string, transactionHas
   world.onState(idle);
 }
 
+/** Waits until the server has read of a claim or a dispute. Without a server the transaction stands all the same. */
+async function awaitStatus(world: PaymentWorld, callId: string, wanted: string): Promise<void> {
+  world.onState({ ...idle, step: "confirming" });
+  for (let looks = 0; looks < looksMax && isWanted(world, callId); looks++) {
+    const escrow = await world.readEscrow(callId).catch(() => null);
+    if (escrow === null || escrow.payment !== null || escrow.inContract.status === wanted) break;
+    await pause(lookAgainMs);
+  }
+  world.onState(idle);
+}
+
 /** Sends, and waits for a block. A chain that cannot be asked for it is no failure: the server is told all the same. */
 async function sendAndWait(
   world: PaymentWorld,
@@ -141,11 +166,11 @@ export function createPayment(world: PaymentWorld): Payment {
         const escrow = way === "voucher" ? await awaitVoucher(world, callId) : world.now().escrow;
         if (escrow === undefined || escrow.payment !== null) return world.onState(idle);
         const hash = await sendAndWait(world, way, wallet, escrow);
-        // A tutor's claim pays nothing yet: there is nothing to tell.
-        const claimed = way === "clock" && wallet.address.toLowerCase() === escrow.tutor.toLowerCase();
-        if (!claimed) return tellUntilSeen(world, callId, hash);
+        const status = leadsTo[way];
+        if (status === undefined) return tellUntilSeen(world, callId, hash);
+        // It is no payment: a reload must not follow it as one.
         world.now().onSent(undefined);
-        world.onState(idle);
+        await awaitStatus(world, callId, status);
       });
     },
     follow: (callId, hash) => attempt(callId, () => tellUntilSeen(world, callId, hash)),

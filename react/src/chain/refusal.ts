@@ -22,12 +22,15 @@ function causesOf(error: unknown): Failure[] {
 
 /** EIP-1193: the person pressed "reject". */
 const rejected = 4001;
+/** The wallet shows a question of ours already. */
+const pending = -32002;
 
 /** The sentence for an error of a wallet, a chain or the server. */
 export function sayRefusal(error: unknown, words: ChainWords): string {
   const causes = causesOf(error);
   if (causes.some(({ code, name }) => code === rejected || name === "UserRejectedRequestError"))
     return words.refusals.rejected;
+  if (causes.some(({ code }) => code === pending)) return words.refusals.pending;
   const named = causes.map(({ data }) => data?.errorName).find((name) => typeof name === "string") as
     | string
     | undefined;

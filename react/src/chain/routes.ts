@@ -1,18 +1,23 @@
 // The server's routes for calls that are paid on a chain, over the client's own way of asking.
+import type { LearnTime } from "../client/client.ts";
 import type { Request } from "../client/request.ts";
 import type { CallJson } from "../client/wire.ts";
-import type { EscrowJson, Hex, PaymentAnswerJson, SandboxChainJson, WalletLinkJson } from "./wire.ts";
+import type { ChainJson, EscrowJson, Hex, PaymentAnswerJson, SandboxChainJson, WalletLinkJson } from "./wire.ts";
 
 export type ChainRoutes = ReturnType<typeof createChainRoutes>;
 
-/** Makes the routes over one client's `request`. */
-export function createChainRoutes(request: Request) {
+/** Makes the routes over one client's `request`; with its `learnTime` what is open now is read by the server's clock. */
+export function createChainRoutes(request: Request, learnTime: LearnTime = (ask) => ask()) {
   return {
     /** How a call stands on the chain. */
     readEscrow: (callId: string) =>
-      request<{ escrow: EscrowJson }>("GET", `/api/calls/${encodeURIComponent(callId)}/escrow`).then(
-        ({ escrow }) => escrow,
+      learnTime(() =>
+        request<{ escrow: EscrowJson }>("GET", `/api/calls/${encodeURIComponent(callId)}/escrow`).then(
+          ({ escrow }) => escrow,
+        ),
       ),
+    /** The chain that calls are paid on, and the usual price. */
+    readChain: () => request<{ chain: ChainJson }>("GET", "/api/chain").then(({ chain }) => chain),
     /** A call to a tutor that is paid from an escrow. Refused with wallet_not_linked, naming whose. */
     callTutor: (wish: { creatorId: string; estimatedMinutes: number; languageId?: number }) =>
       request<{ call: CallJson }>("POST", "/api/calls/initiate", { ...wish, preset: "tutoring-onchain" }).then(

@@ -11,12 +11,12 @@ import { useFairminute } from "../hooks/FairminuteProvider.tsx";
 import { queryKeys } from "../hooks/keys.ts";
 import { type ChainRoutes, createChainRoutes } from "./routes.ts";
 import type { EscrowWallet } from "./wallet.ts";
-import type { EscrowJson, SandboxChainJson, WalletLinkJson } from "./wire.ts";
+import type { ChainJson, EscrowJson, SandboxChainJson, WalletLinkJson } from "./wire.ts";
 
 /** The chain's routes with the surrounding client. */
 export function useChainRoutes(): ChainRoutes {
-  const { request } = useFairminute().client;
-  return useMemo(() => createChainRoutes(request), [request]);
+  const { request, learnTime } = useFairminute().client;
+  return useMemo(() => createChainRoutes(request, learnTime), [request, learnTime]);
 }
 
 /**
@@ -31,6 +31,20 @@ export function useEscrow(callId: string | null, everyMs = 15_000): UseQueryResu
     enabled: callId !== null,
     refetchInterval: ({ state }) => (state.data?.payment?.confirmed === true ? false : everyMs),
     refetchIntervalInBackground: true,
+  });
+}
+
+/** A server that was just started has not asked its token yet. */
+const askAgainMs = 2000;
+
+/** The chain that calls are paid on; read again until the token's decimals are known, and then it never changes. */
+export function useChain(): UseQueryResult<ChainJson> {
+  const routes = useChainRoutes();
+  return useQuery({
+    queryKey: queryKeys.chain,
+    queryFn: routes.readChain,
+    staleTime: ({ state }) => (state.data?.decimals == null ? 0 : Number.POSITIVE_INFINITY),
+    refetchInterval: ({ state }) => (state.data?.decimals === null ? askAgainMs : false),
   });
 }
 

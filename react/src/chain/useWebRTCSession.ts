@@ -3,7 +3,9 @@ import { createContext, useContext } from "react";
 import type { CallJson } from "../client/wire.ts";
 import type { PaymentState } from "./payment.ts";
 import type { EndCause } from "./pending.ts";
+import type { Withdrawal } from "./useWithdrawal.ts";
 import type { EscrowWallet } from "./wallet.ts";
+import type { PaymentWay } from "./ways.ts";
 import type { EscrowJson, Hex } from "./wire.ts";
 import type { ChainWords } from "./words.ts";
 
@@ -37,6 +39,8 @@ export type WebRTCSession = {
   /** A connection is lost: so many seconds until it prompts. */
   graceSeconds: number | null;
   payment: PaymentState & { transactionHash: Hex | null; isPaid: boolean };
+  /** Goes one of the ways that `waysOf` tells; a transaction that the contract would refuse costs nothing. */
+  takeWay: (way: PaymentWay) => Promise<void>;
   /** Without the server: by the contract's clock, as the student's end or the tutor's claim. */
   endByClock: () => Promise<void>;
   /** Without anybody: the student takes the deposit back when its time has come. */
@@ -45,6 +49,8 @@ export type WebRTCSession = {
   resume: (callId: string) => void;
   /** The paid session leaves the screen. */
   dismiss: () => void;
+  /** What the contract could not send to the wallet and keeps for it; null when nothing waits. */
+  withdrawal: Withdrawal | null;
   wallet: EscrowWallet | null;
   words: ChainWords;
 };

@@ -122,7 +122,7 @@ test("connected, it deposits by a signed allowance, pays by voucher, and is gone
   expect(await deposit(wallet, escrow, { onStep, now })).toBeNull();
 
   const tooEarly = await reclaim(wallet, escrow, onStep).catch((error: unknown) => error);
-  expect(sayRefusal(tooEarly, chainWords)).toBe("It is too early to reclaim the deposit.");
+  expect(sayRefusal(tooEarly, chainWords)).toBe("It is too early for that: the contract's clock is not there yet.");
 
   await chain.increaseTime({ seconds: 700 });
   await chain.mine({ blocks: 1 });

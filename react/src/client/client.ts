@@ -36,9 +36,13 @@ export type ClientWorld = Omit<
   newKey: () => string;
 };
 
+/** Asks, and learns the server's time from the answer. */
+export type LearnTime = <T extends { serverTime: unknown }>(ask: () => Promise<T>) => Promise<T>;
+
 export type FairminuteClient = Routes & {
   /** Any other route of the server, with the same token, retries and errors. */
   request: Request;
+  learnTime: LearnTime;
   live: LiveConnection;
   serverClock: ServerClock;
   calls: CallRegistry;
@@ -72,7 +76,7 @@ export function createFairminuteClient(options: ClientOptions, world: Partial<Cl
   const routes = createRoutes(request);
   const live = createLiveConnection(open(baseUrl, options.token));
 
-  const learnTime = async <T extends { serverTime: unknown }>(ask: () => Promise<T>): Promise<T> => {
+  const learnTime: LearnTime = async (ask) => {
     const sentAt = connectionWorld.localNow();
     const answer = await ask();
     const instant = readInstant(answer.serverTime);
@@ -100,6 +104,7 @@ export function createFairminuteClient(options: ClientOptions, world: Partial<Cl
     readLive: (callId) => learnTime(() => routes.readLive(callId)),
     readStudyToday: () => learnTime(routes.readStudyToday),
     request,
+    learnTime,
     live,
     serverClock,
     calls: createCallRegistry((callId, provider) => {

@@ -22,6 +22,9 @@ export const queryKeys = {
   call: (callId: string) => [root, "call", callId] as const,
   evidence: (callId: string) => [root, "call", callId, "live"] as const,
   escrow: (callId: string) => [root, "call", callId, "escrow"] as const,
+  chain: [root, "chain"] as const,
+  /** What waits for a wallet in a contract. */
+  waiting: (contract: string, token: string, address: string) => [root, "waiting", contract, token, address] as const,
   linkedWallet: [root, "linked-wallet"] as const,
   sandboxChain: [root, "sandbox-chain"] as const,
   receipt: (callId: string) => [root, "call", callId, "receipt"] as const,

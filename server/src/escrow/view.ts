@@ -49,6 +49,8 @@ export interface EscrowJson {
   deposit: { transactionHash: string; blockNumber: number; confirmations: number; needed: number } | null;
   voucher: { provenSeconds: number; signature: string; amount: string } | null;
   payment: PaymentJson | null;
+  /** By which `inContract` is to be read: what is open now depends on it. */
+  serverTime: string;
 }
 
 /** What the views are made from. */
@@ -123,5 +125,6 @@ export async function escrowJson(world: EscrowWorld, viewed: Viewed): Promise<Es
       amount: String(priceOfSeconds(terms.ratePerMinute, BigInt(voucher.seconds))),
     },
     payment: paymentJson(world, viewed),
+    serverTime: new Date(world.now()).toISOString(),
   };
 }

@@ -53,7 +53,7 @@ export function ReceiptSheet({ receipt }: { receipt: ReceiptJson }): ReactNode {
       <ReceiptFacts receipt={receipt} otherName={other} />
       {!isUnpriced(receipt) && receipt.payers.map((payer) => <ReceiptLines key={payer.payerId} payer={payer} />)}
       <ReceiptMoney receipt={receipt} otherName={other} />
-      {!isInCoins(receipt) && <ReceiptPayment callId={receipt.callId} />}
+      {!isInCoins(receipt) && <ReceiptPayment callId={receipt.callId} isTutor={receipt.viewer === "payee"} />}
       {explanations.length > 0 && (
         <section className="fm-receipt-part">
           <h2>{words.receipt.explanationTitle}</h2>

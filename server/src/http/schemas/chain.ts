@@ -164,6 +164,10 @@ export const escrowSchema = z
       .nullable()
       .meta({ description: "The meter's word for `endSession`, once the call is settled." }),
     payment: paymentSchema.nullable(),
+    serverTime: timeField.meta({
+      description: "What is open now, and what later, is read by it.",
+      examples: ["2026-03-01T12:10:30.000Z"],
+    }),
   })
   .meta({ id: "Escrow" });
 
