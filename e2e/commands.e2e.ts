@@ -89,7 +89,8 @@ describe("the commands of the pages", () => {
       /^LIVEKIT_URL=.* npm start$/,
       /^STREAM_API_URL=.* npm start$/,
       /^node server\/dist\/cli\.js fake (livekit|stream) --scenario [a-z-]+$/,
-      /^curl -s http:\/\/127\.0\.0\.1:4000\/api\/calls /,
+      /^curl -s http:\/\/127\.0\.0\.1:4000\/api\/(calls|operator\/escrow) /,
+      /^node server\/dist\/cli\.js escrow --stuck-after 600$/,
       /^node server\/dist\/cli\.js --help\n/,
       /^npx vite build web/,
       /^npm run planted .*\nnpm run planted -- --kind histories --only early_exit /,
@@ -153,6 +154,9 @@ describe("the commands of the pages", () => {
       decimals: 6,
       events: [],
     });
+    const asked = (await readBlocks()).find(({ text }) => text.includes("/api/operator/escrow"))?.text ?? "";
+    const { stdout } = await run("bash", ["-c", asked.replace(":4000", `:${port}`)], { cwd: root });
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, differences: [], stuckSends: [], strayDeposits: [] });
     await interrupt(server.child);
   });
 
@@ -217,12 +221,24 @@ describe("the commands of the pages", () => {
     await interrupt(server.child);
   });
 
-  it("the command line: help, migrate, audit", async () => {
+  it("the command line: help, migrate, audit, and what stands wrong on a chain, whose node need not answer", async () => {
     const env = { ...process.env, FAIRMINUTE_DATA_DIR: join(folder, "cli"), DATABASE_URL: "" };
     const block = (await readBlocks()).find(({ text }) => text.startsWith("node server/dist/cli.js --help"));
     const { stdout } = await run("bash", ["-e", "-c", block?.text ?? ""], { cwd: root, env });
     expect(stdout).toContain("Exit codes:");
     expect(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({ ok: true });
+    const escrow =
+      (await readBlocks()).find(({ text }) => text.startsWith("node server/dist/cli.js escrow"))?.text ?? "";
+    const chain = {
+      CHAIN_RPC_URL: "http://127.0.0.1:9",
+      CHAIN_ID: "31337",
+      ESCROW_ADDRESS: `0x${"a1".repeat(20)}`,
+      ESCROW_TOKEN: "native",
+      ESCROW_CURRENCY: "TEST",
+      METER_PRIVATE_KEY: `0x${"5a".repeat(32)}`,
+    };
+    const examined = await run("bash", ["-c", escrow], { cwd: root, env: { ...env, ...chain } });
+    expect(examined.stdout).toContain("Nothing to see to.");
   });
 
   it("the web app alone: built, and in development", async () => {
