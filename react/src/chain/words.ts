@@ -32,8 +32,8 @@ const studentWays = {
     label: "Pay by the contract's clock",
     hint: ({ time, price }: WayTold) =>
       price === null
-        ? "The time since your deposit is paid, at most all of it: more than the meter would ask for."
-        : `The whole time since your deposit is paid: ${time} so far, ${price}. The meter would ask for less.`,
+        ? "The time since your deposit is paid, at most all of it. The meter asks for no more than that."
+        : `The whole time since your deposit is paid: ${time} so far, ${price}. The meter asks for no more than that.`,
   },
   claim: { label: "Claim by the contract's clock", hint: gets },
   agree: { label: "Agree to the claim and pay it", hint: pays },

@@ -163,20 +163,21 @@ export async function isFirstInLine(db: Queryable, { chainId, meter }: Place, no
 }
 
 /**
- * Sends that came to nothing, and those that were asked for before `before` and are in no block yet: the oldest first.
- * A reverted, refused or replaced one says nothing of whether its purpose was reached in another way: who put it in the line knows.
+ * Sends that are in no block although they were asked for before `before`, and of those that are named the ones that came to nothing:
+ * the oldest first.
+ * @param lastTries what somebody still wants; whoever has put a try into the line knows whether another one, or somebody else, did it
  */
 export async function listStuckSends(
   db: Queryable,
   { chainId, meter }: Place,
-  before: number,
-  limit: number,
+  { before, lastTries, limit }: { before: number; lastTries: readonly string[]; limit: number },
 ): Promise<StuckSend[]> {
   const rows = await db.query<Row & { created_at: bigint }>(
     `select * from chain_sends where chain_id = $1 and sender = $2
-        and (state in ('reverted', 'refused', 'replaced') or (state in ('waiting', 'sent') and created_at <= $3))
-      order by created_at, id limit $4`,
-    [chainId, meter, before, limit],
+        and ((state in ('waiting', 'sent') and created_at <= $3)
+          or (state in ('reverted', 'refused', 'replaced') and id = any($4)))
+      order by created_at, id limit $5`,
+    [chainId, meter, before, lastTries, limit],
   );
   return rows.map((row) => ({ ...readSendRow(row), createdAt: Number(row.created_at) }));
 }

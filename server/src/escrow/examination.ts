@@ -50,18 +50,16 @@ export interface Question {
 const SHOWN_MAX = 100;
 
 /** `voucher:<call>:<n>` is the n-th try for a call. */
-function readName(id: string): { callId: string; n: number } {
-  const last = id.lastIndexOf(":");
-  return { callId: id.slice(id.indexOf(":") + 1, last), n: Number(id.slice(last + 1)) };
-}
+const nameOf = (callId: string, n: number): string => `voucher:${callId}:${n}`;
+const callOf = (id: string): string => id.slice(id.indexOf(":") + 1, id.lastIndexOf(":"));
 
 const iso = (at: number): string => new Date(at).toISOString();
 
-function toJson(send: StuckSend, callId: string): StuckSendJson {
+function toJson(send: StuckSend): StuckSendJson {
   const { id, state, nonce, createdAt, versions, lastError } = send;
   return {
     id,
-    callId,
+    callId: callOf(id),
     state,
     nonce,
     since: iso(createdAt),
@@ -73,27 +71,12 @@ function toJson(send: StuckSend, callId: string): StuckSendJson {
   };
 }
 
-/** Of these calls those that are not paid, with the number of their last try. */
-async function readUnpaid(db: Queryable, callIds: readonly string[]): Promise<Map<string, number>> {
-  const rows = await db.query<{ call_id: string; sends: number }>(
-    "select call_id, sends from escrow_calls where call_id = any($1) and state not in ('paid', 'closed')",
-    [callIds],
-  );
-  return new Map(rows.map(({ call_id, sends }) => [call_id, Number(sends)]));
-}
-
 /** A try that came to nothing is of interest as long as it is the last one and nobody has paid otherwise. */
-async function listTroubledSends(world: EscrowWorld, before: number): Promise<StuckSendJson[]> {
-  const sends = await listStuckSends(world.db, world.chain, before, SHOWN_MAX * 10);
-  const named = sends.map((send) => ({ send, ...readName(send.id) }));
-  const unpaid = await readUnpaid(
-    world.db,
-    named.map(({ callId }) => callId),
+async function readLastTries(db: Queryable): Promise<string[]> {
+  const rows = await db.query<{ call_id: string; sends: number }>(
+    "select call_id, sends from escrow_calls where sends > 0 and state not in ('paid', 'closed')",
   );
-  return named
-    .filter(({ send, callId, n }) => send.state === "waiting" || send.state === "sent" || unpaid.get(callId) === n)
-    .slice(0, SHOWN_MAX)
-    .map(({ send, callId }) => toJson(send, callId));
+  return rows.map(({ call_id, sends }) => nameOf(call_id, Number(sends)));
 }
 
 function readPlace(cursor: string): string {
@@ -109,7 +92,10 @@ function readPlace(cursor: string): string {
 export async function examine(world: EscrowWorld, question: Question): Promise<ExaminationJson> {
   const after = question.cursor === undefined ? "" : readPlace(question.cursor);
   const { differences, compared, nextAfter } = await compareSome(world, after, question.limit);
-  const stuckSends = await listTroubledSends(world, world.now() - question.stuckAfterSeconds * 1000);
+  const before = world.now() - question.stuckAfterSeconds * 1000;
+  const lastTries = await readLastTries(world.db);
+  const stuck = await listStuckSends(world.db, world.chain, { before, lastTries, limit: SHOWN_MAX });
+  const stuckSends = stuck.map(toJson);
   const strayDeposits = await listStrayDeposits(world, SHOWN_MAX);
   const cursor = await readCursor(world.db, world.chain);
   return {
