@@ -17,7 +17,7 @@ export type FundingPlan = {
 };
 
 /** The coins of the first hold: the price of the estimate, which is also the deposit in an escrow, or of one slice; or nothing. */
-export function firstHold(facts: CallFacts): bigint {
+export function firstHold(facts: Pick<CallFacts, "terms" | "estimatedSeconds" | "requestedAt">): bigint {
   const { tariff, funding } = facts.terms;
   if (funding.kind === "estimate" || funding.kind === "escrow")
     return priceOfSeconds(tariff, facts.estimatedSeconds, facts.requestedAt);

@@ -43,6 +43,7 @@ export {
 } from "./event.ts";
 export { type CallFactsJson, readEvents, readFacts, readPlaced, writeFacts, writePlaced } from "./facts.ts";
 export { foldCall } from "./fold.ts";
+export { firstHold } from "./funding.ts";
 export {
   clipIntervals,
   closeGaps,
@@ -68,9 +69,22 @@ export type {
   PolicyContext,
   PolicyDecision,
 } from "./policies/policy.ts";
-export { type PresetName, presetNames, presetTerms } from "./presets.ts";
+export {
+  type Catalogue,
+  changePresets,
+  findPreset,
+  hasNoSides,
+  type Preset,
+  type PresetName,
+  presetNames,
+  presetTerms,
+  priceTerms,
+  shippedPresets,
+} from "./presets.ts";
 export { type Rating, rateUsage } from "./rate.ts";
+export { readPresets } from "./read-presets.ts";
 export { readTerms } from "./read-terms.ts";
+export { type Mistake, Mistakes } from "./reading.ts";
 export {
   makeReceipt,
   type Receipt,

@@ -1,4 +1,4 @@
-// The named terms that ship: one for each product that Fairminute grew from.
+// Named terms: those that ship, one for each product that Fairminute grew from, and the catalogue that calls are opened from.
 import { FairminuteError } from "./errors.ts";
 import type { Tariff } from "./tariff.ts";
 import type { Limits, Split, Terms } from "./terms.ts";
@@ -35,7 +35,7 @@ const limits: Limits = {
 
 const split: Split = { platformBasisPoints: 2000, rounding: "down" };
 
-const presets: Readonly<Record<PresetName, Omit<Terms, "preset" | "version" | "currency">>> = {
+const shipped: Readonly<Record<PresetName, Omit<Terms, "preset" | "version" | "currency">>> = {
   "creator-call": {
     tariff: minuteTariff,
     funding: { kind: "estimate", sliceSeconds: 60, extendBeforeSeconds: 90 },
@@ -80,28 +80,71 @@ const presets: Readonly<Record<PresetName, Omit<Terms, "preset" | "version" | "c
   },
 };
 
+/** Terms by their name. */
+export type Preset = {
+  name: string;
+  /** The shipped preset that it is built on: its own name when it is that one, changed or not. */
+  from: PresetName;
+  terms: Terms;
+};
+
+/** What presets there are, by name. It is made once and never changed. */
+export type Catalogue = ReadonlyMap<string, Preset>;
+
+/** The presets as they ship. */
+export const shippedPresets: Catalogue = new Map(
+  presetNames.map((name) => [
+    name,
+    { name, from: name, terms: { preset: name, version: 1, currency: "coin", ...shipped[name] } },
+  ]),
+);
+
+/** A catalogue in which the terms of every preset are changed. */
+export function changePresets(catalogue: Catalogue, change: (preset: Preset) => Terms): Catalogue {
+  return new Map([...catalogue].map(([name, preset]) => [name, { ...preset, terms: change(preset) }]));
+}
+
+/** The preset of a name. Throws `unknown_preset`, naming those that there are. */
+export function findPreset(name: string, catalogue: Catalogue = shippedPresets): Preset {
+  const preset = catalogue.get(name);
+  if (preset !== undefined) return preset;
+  const names = [...catalogue.keys()].join(", ");
+  throw new FairminuteError("unknown_preset", `${JSON.stringify(name)} is no preset; there are ${names}`, {
+    param: "preset",
+  });
+}
+
 /**
  * A fresh copy of the terms of a preset, with another price per minute and currency when they are given.
- * Throws `unknown_preset` for a name that is not in `presetNames`.
+ * Throws `unknown_preset` for a name that is not in the catalogue.
  */
-export function presetTerms(name: string, options: { pricePerMinute?: bigint; currency?: string } = {}): Terms {
-  if (!Object.hasOwn(presets, name)) {
-    const names = presetNames.join(", ");
-    throw new FairminuteError("unknown_preset", `${JSON.stringify(name)} is no preset; there are ${names}`, {
-      param: "preset",
-    });
-  }
-  const preset = presets[name as PresetName];
-  const { pricePerMinute = preset.tariff.pricePerMinute } = options;
+export function presetTerms(
+  name: string,
+  options: { pricePerMinute?: bigint; currency?: string } = {},
+  catalogue: Catalogue = shippedPresets,
+): Terms {
+  const { terms } = findPreset(name, catalogue);
+  const { pricePerMinute = terms.tariff.pricePerMinute, currency = terms.currency } = options;
+  const windows = terms.tariff.windows.map((window) => ({ ...window, weekdays: [...window.weekdays] }));
   return {
-    preset: name,
-    version: 1,
-    currency: options.currency ?? "coin",
-    tariff: { ...preset.tariff, pricePerMinute, windows: [] },
-    funding: { ...preset.funding },
-    billable: preset.billable,
-    policies: preset.policies.map((policy) => ({ ...policy })),
-    split: { ...preset.split },
-    limits: { ...preset.limits },
+    ...terms,
+    currency,
+    tariff: { ...terms.tariff, pricePerMinute, windows },
+    funding: { ...terms.funding },
+    policies: terms.policies.map((policy) => ({ ...policy })),
+    split: { ...terms.split },
+    limits: { ...terms.limits },
   };
 }
+
+/**
+ * Terms at the price that somebody asks for a minute. Its windows keep their own prices, and terms under which nothing is paid
+ * (a match, a study room) stay free.
+ */
+export function priceTerms(terms: Terms, pricePerMinute: bigint): Terms {
+  if (terms.funding.kind === "none") return terms;
+  return { ...terms, tariff: { ...terms.tariff, pricePerMinute } };
+}
+
+/** Whether rooms under the preset have no sides: whoever comes attends, one person is enough, and nobody pays. */
+export const hasNoSides = ({ from }: Preset): boolean => from === "study-room";

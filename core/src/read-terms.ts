@@ -1,9 +1,13 @@
 // Reads terms from JSON and refuses those that could not be charged exactly.
-import type { Policy } from "./policies/policy.ts";
+import type { EarlyExitPolicy, LongCallBonusPolicy, NoShowPolicy, Policy } from "./policies/policy.ts";
 import {
+  type Mistake,
+  Mistakes,
+  mistake,
+  type Readers,
   readChoice,
   readCoins,
-  readFields,
+  readEach,
   readList,
   readText,
   readWhole,
@@ -16,39 +20,105 @@ import type { Billable, Funding, Limits, Split, Terms } from "./terms.ts";
 
 const daySeconds = 86_400;
 
+type Reader<Value> = (value: unknown, path: string) => Value;
+
+const whole =
+  (least: number, most: number): Reader<number> =>
+  (value, path) =>
+    readWhole(value, path, least, most);
+/** A duration of up to a day. */
+const seconds = (least: number): Reader<number> => whole(least, daySeconds);
+const wholeOrNull =
+  (least: number, most: number): Reader<number | null> =>
+  (value, path) =>
+    readWholeOrNull(value, path, least, most);
+const choice =
+  <const Choice extends string | number>(...choices: readonly Choice[]): Reader<Choice> =>
+  (value, path) =>
+    readChoice(value, path, choices);
+const list =
+  <Item>(read: Reader<Item>): Reader<Item[]> =>
+  (value, path) =>
+    readList(value, path, read);
+
+const tariffReaders: Readers<Tariff> = {
+  pricePerMinute: readCoins,
+  connectFee: readCoins,
+  initialIncrementSeconds: seconds(1),
+  incrementSeconds: seconds(1),
+  rounding: choice("up", "down", "nearest"),
+  freeSeconds: seconds(0),
+  noChargeUnderSeconds: seconds(0),
+  minimumCharge: readCoins,
+  maximumDurationSeconds: wholeOrNull(1, 31 * daySeconds),
+  windows: list(readWindow),
+  utcOffsetMinutes: whole(-840, 840),
+  lines: choice("merged", "per_increment"),
+};
+
+const limitReaders: Readers<Limits> = {
+  ringTimeoutSeconds: seconds(1),
+  joinTimeoutSeconds: seconds(1),
+  reconnectGraceSeconds: seconds(0),
+  heartbeatTimeoutSeconds: seconds(1),
+  // A warning shorter than this leaves nobody the time to say goodbye.
+  lowBalanceWarningSeconds: seconds(20),
+  maximumCallsAtOnce: wholeOrNull(1, 1_000_000),
+  settlementDelaySeconds: seconds(0),
+  // Looks are at least a second apart, and those that find a start and an end must fit into one interval together.
+  pollIntervalSeconds: whole(7, 3600),
+};
+
+const splitReaders: Readers<Split> = { platformBasisPoints: whole(0, 10_000), rounding: choice("down") };
+
+const earlyExitReaders: Readers<EarlyExitPolicy> = {
+  kind: choice("early_exit"),
+  underSeconds: seconds(1),
+  coins: readCoins,
+  firstFree: whole(0, 1_000_000),
+  growth: readCoins,
+  periodSeconds: wholeOrNull(1, 3660 * daySeconds),
+};
+
+const longCallBonusReaders: Readers<LongCallBonusPolicy> = {
+  kind: choice("long_call_bonus"),
+  overSeconds: seconds(1),
+  coins: readCoins,
+  to: choice("payer", "payee", "both"),
+};
+
+const noShowReaders: Readers<NoShowPolicy> = { kind: choice("no_show"), coins: readCoins, who: choice("payee") };
+
+const termsReaders: Readers<Terms> = {
+  preset: readText,
+  version: choice(1),
+  currency: readText,
+  tariff: (data, path) => readEach(withDefaults(data, { lines: "merged" }), path, tariffReaders),
+  funding: readFunding,
+  billable: choice<Billable>("together", "own_presence", "none"),
+  policies: list(readPolicy),
+  split: (data, path) => readEach(data, path, splitReaders),
+  // Terms that were frozen before a limit was known are read as they were meant then.
+  limits: (data, path) =>
+    readEach(withDefaults(data, { settlementDelaySeconds: 0, pollIntervalSeconds: 10 }), path, limitReaders),
+};
+
 /**
- * Terms from their JSON form, every field checked and unknown ones refused: throws `invalid_terms` with the path of the
- * field (`param`), its value and what was expected. Terms are frozen on a call, so a mistake must be found here.
+ * Terms from their JSON form, every field checked and unknown ones refused. Terms are frozen on a call, so a mistake must be
+ * found here: throws `Mistakes`, a refusal with the code `invalid_terms` that has all that is wrong, each with the path of the
+ * field, its value and what was expected.
  */
 export function readTerms(data: unknown): Terms {
-  const fields = readFields(data, "terms", [
-    "preset",
-    "version",
-    "currency",
-    "tariff",
-    "funding",
-    "billable",
-    "policies",
-    "split",
-    "limits",
-  ]);
-  const terms: Terms = {
-    preset: readText(fields.preset, "terms.preset"),
-    version: readChoice(fields.version, "terms.version", [1]) as 1,
-    currency: readText(fields.currency, "terms.currency"),
-    tariff: readTariff(fields.tariff),
-    funding: readFunding(fields.funding),
-    billable: readChoice<Billable>(fields.billable, "terms.billable", ["together", "own_presence", "none"]),
-    policies: readList(fields.policies, "terms.policies", readPolicy),
-    split: readSplit(fields.split),
-    limits: readLimits(fields.limits),
-  };
-  checkTogether(terms);
+  const terms = readEach(data, "terms", termsReaders);
+  const mistakes = findContradictions(terms);
+  if (mistakes.length > 0) throw new Mistakes(mistakes);
   return terms;
 }
 
-/** What must hold between the fields. */
-function checkTogether(terms: Terms): void {
+/** What does not hold between fields that are right by themselves. */
+function findContradictions(terms: Terms): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const refuse = (path: string, value: unknown, expected: string) => mistakes.push(mistake(path, value, expected));
   const { funding, limits, tariff, billable, policies } = terms;
   if ((funding.kind === "none") !== (billable === "none")) {
     refuse("terms.funding.kind", funding.kind, `none exactly when billable is none, which is ${billable}`);
@@ -63,7 +133,7 @@ function checkTogether(terms: Terms): void {
       refuse("terms.funding.extendBeforeSeconds", funding.extendBeforeSeconds, least);
     }
   }
-  if (funding.kind === "escrow") checkEscrow(terms);
+  if (funding.kind === "escrow") mistakes.push(...checkEscrow(terms));
   if (tariff.lines === "per_increment") {
     const shortest = Math.min(tariff.incrementSeconds, tariff.initialIncrementSeconds);
     // Nobody reads a receipt of thousands of lines, and every look at a running call would write them all.
@@ -74,13 +144,16 @@ function checkTogether(terms: Terms): void {
       refuse(`terms.policies.${index}.kind`, kind, "each kind of policy at most once");
     }
   });
+  return mistakes;
 }
 
 /** A contract on a chain knows a price per minute, whole seconds and a deposit. What it does not know must not be in the terms. */
-function checkEscrow({ tariff, policies }: Terms): void {
+function checkEscrow({ tariff, policies }: Terms): Mistake[] {
+  const mistakes: Mistake[] = [];
   const only = (field: keyof Tariff, isFit: boolean, expected: string): void => {
     const value = field === "windows" ? tariff.windows.length : tariff[field];
-    if (!isFit) refuse(`terms.tariff.${field}`, value, `${expected} in terms that are paid from an escrow`);
+    const wanted = `${expected} in terms that are paid from an escrow`;
+    if (!isFit) mistakes.push(mistake(`terms.tariff.${field}`, value, wanted));
   };
   only("pricePerMinute", tariff.pricePerMinute > 0n, "at least 1");
   only("initialIncrementSeconds", tariff.initialIncrementSeconds === 1, "1");
@@ -90,157 +163,43 @@ function checkEscrow({ tariff, policies }: Terms): void {
   only("freeSeconds", tariff.freeSeconds === 0, "0");
   only("minimumCharge", tariff.minimumCharge === 0n, "0");
   only("windows", tariff.windows.length === 0, "no windows");
-  if (policies.length > 0)
-    refuse(
-      "terms.policies",
-      policies.map(({ kind }) => kind),
-      "none with an escrow",
-    );
-}
-
-function readTariff(data: unknown): Tariff {
-  const path = "terms.tariff";
-  const fields = readFields(withDefaults(data, { lines: "merged" }), path, [
-    "pricePerMinute",
-    "connectFee",
-    "initialIncrementSeconds",
-    "incrementSeconds",
-    "rounding",
-    "freeSeconds",
-    "noChargeUnderSeconds",
-    "minimumCharge",
-    "maximumDurationSeconds",
-    "windows",
-    "utcOffsetMinutes",
-    "lines",
-  ]);
-  return {
-    pricePerMinute: readCoins(fields.pricePerMinute, `${path}.pricePerMinute`),
-    connectFee: readCoins(fields.connectFee, `${path}.connectFee`),
-    initialIncrementSeconds: readWhole(
-      fields.initialIncrementSeconds,
-      `${path}.initialIncrementSeconds`,
-      1,
-      daySeconds,
-    ),
-    incrementSeconds: readWhole(fields.incrementSeconds, `${path}.incrementSeconds`, 1, daySeconds),
-    rounding: readChoice(fields.rounding, `${path}.rounding`, ["up", "down", "nearest"]),
-    freeSeconds: readWhole(fields.freeSeconds, `${path}.freeSeconds`, 0, daySeconds),
-    noChargeUnderSeconds: readWhole(fields.noChargeUnderSeconds, `${path}.noChargeUnderSeconds`, 0, daySeconds),
-    minimumCharge: readCoins(fields.minimumCharge, `${path}.minimumCharge`),
-    maximumDurationSeconds: readWholeOrNull(
-      fields.maximumDurationSeconds,
-      `${path}.maximumDurationSeconds`,
-      1,
-      31 * daySeconds,
-    ),
-    windows: readList(fields.windows, `${path}.windows`, readWindow),
-    utcOffsetMinutes: readWhole(fields.utcOffsetMinutes, `${path}.utcOffsetMinutes`, -840, 840),
-    lines: readChoice<Tariff["lines"]>(fields.lines, `${path}.lines`, ["merged", "per_increment"]),
-  };
+  const kinds = policies.map(({ kind }) => kind);
+  if (kinds.length > 0) mistakes.push(mistake("terms.policies", kinds, "none with an escrow"));
+  return mistakes;
 }
 
 function readWindow(data: unknown, path: string): TariffWindow {
-  const fields = readFields(data, path, ["weekdays", "fromMinute", "toMinute", "pricePerMinute"]);
-  const weekdays = readList(fields.weekdays, `${path}.weekdays`, (day, dayPath) => readWhole(day, dayPath, 0, 6));
+  const window = readEach<TariffWindow>(data, path, {
+    weekdays: list(whole(0, 6)),
+    fromMinute: whole(0, 1439),
+    toMinute: whole(1, 1440),
+    pricePerMinute: readCoins,
+  });
+  const { weekdays, fromMinute, toMinute } = window;
   if (weekdays.length === 0) refuse(`${path}.weekdays`, weekdays, "at least one day from 0 (Sunday) to 6");
-  const fromMinute = readWhole(fields.fromMinute, `${path}.fromMinute`, 0, 1439);
   // A window over midnight is two windows: so every instant belongs to one local day.
-  const toMinute = readWhole(fields.toMinute, `${path}.toMinute`, fromMinute + 1, 1440);
-  return { weekdays, fromMinute, toMinute, pricePerMinute: readCoins(fields.pricePerMinute, `${path}.pricePerMinute`) };
+  if (toMinute <= fromMinute) {
+    refuse(`${path}.toMinute`, toMinute, `a whole number from ${fromMinute + 1} to 1440`);
+  }
+  return window;
 }
 
-function readFunding(data: unknown): Funding {
-  const path = "terms.funding";
-  const kindOf = typeof data === "object" && data !== null && "kind" in data ? data.kind : undefined;
-  const kind = readChoice<Funding["kind"]>(kindOf, `${path}.kind`, ["estimate", "slices", "escrow", "none"]);
-  if (kind === "escrow" || kind === "none") {
-    readFields(data, path, ["kind"]);
-    return { kind };
-  }
-  const fields = readFields(data, path, ["kind", "sliceSeconds", "extendBeforeSeconds"]);
-  return {
-    kind,
-    sliceSeconds: readWhole(fields.sliceSeconds, `${path}.sliceSeconds`, 1, daySeconds),
-    extendBeforeSeconds: readWhole(fields.extendBeforeSeconds, `${path}.extendBeforeSeconds`, 1, daySeconds),
-  };
+const kindOf = (data: unknown): unknown =>
+  typeof data === "object" && data !== null && "kind" in data ? data.kind : undefined;
+
+function readFunding(data: unknown, path: string): Funding {
+  const kind = choice("estimate", "slices", "escrow", "none")(kindOf(data), `${path}.kind`);
+  if (kind === "escrow" || kind === "none") return readEach<{ kind: typeof kind }>(data, path, { kind: choice(kind) });
+  return readEach<Extract<Funding, { sliceSeconds: number }>>(data, path, {
+    kind: choice(kind),
+    sliceSeconds: seconds(1),
+    extendBeforeSeconds: seconds(1),
+  });
 }
 
 function readPolicy(data: unknown, path: string): Policy {
-  const kindOf = typeof data === "object" && data !== null && "kind" in data ? data.kind : undefined;
-  const kind = readChoice<Policy["kind"]>(kindOf, `${path}.kind`, ["early_exit", "long_call_bonus", "no_show"]);
-  if (kind === "no_show") {
-    const fields = readFields(data, path, ["kind", "coins", "who"]);
-    return {
-      kind,
-      coins: readCoins(fields.coins, `${path}.coins`),
-      who: readChoice(fields.who, `${path}.who`, ["payee"]),
-    };
-  }
-  if (kind === "long_call_bonus") {
-    const fields = readFields(data, path, ["kind", "overSeconds", "coins", "to"]);
-    return {
-      kind,
-      overSeconds: readWhole(fields.overSeconds, `${path}.overSeconds`, 1, daySeconds),
-      coins: readCoins(fields.coins, `${path}.coins`),
-      to: readChoice(fields.to, `${path}.to`, ["payer", "payee", "both"]),
-    };
-  }
-  const given = withDefaults(data, { periodSeconds: null });
-  const fields = readFields(given, path, ["kind", "underSeconds", "coins", "firstFree", "growth", "periodSeconds"]);
-  return {
-    kind,
-    underSeconds: readWhole(fields.underSeconds, `${path}.underSeconds`, 1, daySeconds),
-    coins: readCoins(fields.coins, `${path}.coins`),
-    firstFree: readWhole(fields.firstFree, `${path}.firstFree`, 0, 1_000_000),
-    growth: readCoins(fields.growth, `${path}.growth`),
-    periodSeconds: readWholeOrNull(fields.periodSeconds, `${path}.periodSeconds`, 1, 3660 * daySeconds),
-  };
-}
-
-function readSplit(data: unknown): Split {
-  const fields = readFields(data, "terms.split", ["platformBasisPoints", "rounding"]);
-  return {
-    platformBasisPoints: readWhole(fields.platformBasisPoints, "terms.split.platformBasisPoints", 0, 10_000),
-    rounding: readChoice(fields.rounding, "terms.split.rounding", ["down"]),
-  };
-}
-
-function readLimits(data: unknown): Limits {
-  const path = "terms.limits";
-  const keys = [
-    "ringTimeoutSeconds",
-    "joinTimeoutSeconds",
-    "reconnectGraceSeconds",
-    "heartbeatTimeoutSeconds",
-    "lowBalanceWarningSeconds",
-    "maximumCallsAtOnce",
-    "settlementDelaySeconds",
-    "pollIntervalSeconds",
-  ] as const;
-  // Terms that were frozen before a limit was known are read as they were meant then.
-  const defaults = { settlementDelaySeconds: 0, pollIntervalSeconds: 10 };
-  const fields = readFields(withDefaults(data, defaults), path, keys);
-  return {
-    ringTimeoutSeconds: readWhole(fields.ringTimeoutSeconds, `${path}.ringTimeoutSeconds`, 1, daySeconds),
-    joinTimeoutSeconds: readWhole(fields.joinTimeoutSeconds, `${path}.joinTimeoutSeconds`, 1, daySeconds),
-    reconnectGraceSeconds: readWhole(fields.reconnectGraceSeconds, `${path}.reconnectGraceSeconds`, 0, daySeconds),
-    heartbeatTimeoutSeconds: readWhole(
-      fields.heartbeatTimeoutSeconds,
-      `${path}.heartbeatTimeoutSeconds`,
-      1,
-      daySeconds,
-    ),
-    // A warning shorter than this leaves nobody the time to say goodbye.
-    lowBalanceWarningSeconds: readWhole(
-      fields.lowBalanceWarningSeconds,
-      `${path}.lowBalanceWarningSeconds`,
-      20,
-      daySeconds,
-    ),
-    maximumCallsAtOnce: readWholeOrNull(fields.maximumCallsAtOnce, `${path}.maximumCallsAtOnce`, 1, 1_000_000),
-    settlementDelaySeconds: readWhole(fields.settlementDelaySeconds, `${path}.settlementDelaySeconds`, 0, daySeconds),
-    // Looks are at least a second apart, and those that find a start and an end must fit into one interval together.
-    pollIntervalSeconds: readWhole(fields.pollIntervalSeconds, `${path}.pollIntervalSeconds`, 7, 3600),
-  };
+  const kind = choice("early_exit", "long_call_bonus", "no_show")(kindOf(data), `${path}.kind`);
+  if (kind === "no_show") return readEach(data, path, noShowReaders);
+  if (kind === "long_call_bonus") return readEach(data, path, longCallBonusReaders);
+  return readEach(withDefaults(data, { periodSeconds: null }), path, earlyExitReaders);
 }
