@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-// The command line: fairminute start, migrate, audit, reconcile, escrow, unmatched, adopt, fake, simulate.
+// The command line: fairminute start, migrate, audit, presets, reconcile, escrow, unmatched, adopt, fake, simulate.
 import { setTimeout as wait } from "node:timers/promises";
 import { FairminuteError } from "@fairminute/core";
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { audit } from "./charging/audit.ts";
 import { openSandboxClock, systemClock } from "./clock/clock.ts";
-import { ConfigError, readConfig, readDatabaseConfig, sandboxSecretKey } from "./config.ts";
+import { ConfigError, readConfig, readDatabaseConfig, readPresetConfig, sandboxSecretKey } from "./config.ts";
 import { type Database, DatabaseError } from "./db/database.ts";
 import { isMigrated, migrate } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
@@ -15,7 +15,8 @@ import type { AuditReport } from "./ledger/audit.ts";
 import { type Adoption, adoptCall, listUnmatched, writeAdopted, writeUnmatched } from "./main/adoption.ts";
 import { examineEscrow, writeExamination } from "./main/examination.ts";
 import type { Operated } from "./main/operated.ts";
-import { describeDatabase, readVersion, startServer } from "./main.ts";
+import { presetsJson, writePresets } from "./main/presets.ts";
+import { describeDatabase, readText, readVersion, startServer } from "./main.ts";
 import { summarize, writeSummary } from "./reconciliation/summary.ts";
 import { buildServer, type Server } from "./server.ts";
 import { readFaultChoice, runSimulate, type SimulateOptions } from "./simulator/command.ts";
@@ -117,12 +118,20 @@ async function runMigrate(terminal: Terminal, json: boolean): Promise<number> {
   });
 }
 
+/** The presets of the settings, or those that there would be with another file. */
+async function runPresets({ env, out }: Terminal, json: boolean, { check }: { check?: string }): Promise<number> {
+  const checked = check === undefined ? env : { ...env, FAIRMINUTE_PRESETS: check };
+  const { presets } = readPresetConfig(checked, readText);
+  out(json ? `${JSON.stringify({ presets: presetsJson(presets) })}\n` : writePresets(presets, check));
+  return exitCodes.ok;
+}
+
 /** A server that nobody can reach, and whose loops do not run. */
 async function withServer(
   terminal: Terminal,
   work: (server: Server, operated: Operated) => Promise<number>,
 ): Promise<number> {
-  const config = readConfig(terminal.env);
+  const config = readConfig(terminal.env, readText);
   const db = await openDatabase(config.databaseUrl, config.dataDir);
   try {
     await requireMigrated(db);
@@ -336,6 +345,14 @@ function makeProgram(terminal: Terminal): { program: Command; code: () => number
   );
   add("migrate", "bring the database up to date", runMigrate);
   add("audit", "recompute every balance from the transfers and check the invariants; changes nothing", runAudit);
+  add<{ check?: string }>(
+    "presets",
+    "print the terms that calls can be opened under; needs no database",
+    runPresets,
+  ).option(
+    "--check <file>",
+    "those that there would be with this file as FAIRMINUTE_PRESETS, or all that is wrong with it",
+  );
   add<{ repair: boolean }>(
     "reconcile",
     "ask the providers about every call under way, and say what does not fit together; changes nothing",

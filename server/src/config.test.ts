@@ -1,4 +1,5 @@
 // Settings: the defaults, what each one takes, and how everything that is wrong is said at once.
+import { shippedPresets } from "@fairminute/core";
 import { describe, expect, it } from "vitest";
 import { ConfigError, readConfig, readDatabaseConfig, sandboxJwtSecret, sandboxSecretKey } from "./config.ts";
 
@@ -22,7 +23,9 @@ function refusal(env: Record<string, string>): string | null {
 
 describe("readConfig", () => {
   it("needs nothing to be a sandbox on this machine", () => {
-    expect(readConfig({})).toMatchInlineSnapshot(`
+    const { presets, ...config } = readConfig({});
+    expect(presets).toBe(shippedPresets);
+    expect(config).toMatchInlineSnapshot(`
       {
         "callsAtOnce": null,
         "chain": null,
@@ -38,7 +41,6 @@ describe("readConfig", () => {
         "livekit": null,
         "logLevel": "warn",
         "mode": "sandbox",
-        "pollIntervalSeconds": null,
         "port": 4000,
         "presetProviders": {},
         "provider": "webrtc",
@@ -173,7 +175,6 @@ describe("readConfig", () => {
     ],
     ["FAIRMINUTE_LANES", "8", "lanes", 8],
     ["FAIRMINUTE_CALLS_AT_ONCE", "1", "callsAtOnce", 1],
-    ["FAIRMINUTE_POLL_SECONDS", "15", "pollIntervalSeconds", 15],
     ["FAIRMINUTE_LOG_LEVEL", "silent", "logLevel", "silent"],
     ["FAIRMINUTE_SOMETHING_ELSE", "x", "mode", "sandbox"],
   ];

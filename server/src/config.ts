@@ -1,5 +1,8 @@
 // Reads the settings from the environment: a pure function that lists everything that is wrong at once, with hints.
+import type { Catalogue } from "@fairminute/core";
 import { type ChainSettings, chainSettingNames, readChainSettings } from "./config/chain.ts";
+import { findNear } from "./config/near.ts";
+import { presetSettingNames, readPresetSettings } from "./config/presets.ts";
 import { isLoopback, type ProviderSettings, providerSettingNames, readProviderSettings } from "./config/providers.ts";
 
 /** How the server runs: `sandbox` has a movable clock and free coins, `production` has neither and refuses default secrets. */
@@ -32,8 +35,8 @@ export interface Config extends ProviderSettings {
   readonly lanes: number;
   /** How many calls one person may have at once, ringing ones included; null: as many as their coins hold. */
   readonly callsAtOnce: number | null;
-  /** How closely calls of which no webhook tells are metered, in seconds; null: as each preset says. */
-  readonly pollIntervalSeconds: number | null;
+  /** The terms that calls can be opened under: those that ship, and the operator's own. */
+  readonly presets: Catalogue;
   readonly logLevel: (typeof logLevels)[number];
   /** Other sites whose pages may use the API from a browser. */
   readonly corsOrigins: readonly string[];
@@ -87,11 +90,11 @@ export const settingNames = [
   "FAIRMINUTE_PUBLIC_URL",
   "FAIRMINUTE_LANES",
   "FAIRMINUTE_CALLS_AT_ONCE",
-  "FAIRMINUTE_POLL_SECONDS",
   "FAIRMINUTE_LOG_LEVEL",
   "FAIRMINUTE_CORS_ORIGINS",
   ...providerSettingNames,
   ...chainSettingNames,
+  ...presetSettingNames,
 ] as const;
 type SettingName = (typeof settingNames)[number];
 
@@ -300,20 +303,6 @@ function readWebAddresses(read: Reader): Pick<Config, "publicUrl" | "corsOrigins
   return { publicUrl: publicUrl?.replace(/\/+$/, "") ?? null, corsOrigins };
 }
 
-/** How many single-character changes lead from one word to the other. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const swap = previous[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(swap, previous[column]! + 1, current[column - 1]! + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
-}
-
 /** A misspelt setting would otherwise be ignored without a word. */
 function refuseMisspelt(env: Environment, read: Reader): void {
   for (const name of Object.keys(env).sort()) {
@@ -322,20 +311,31 @@ function refuseMisspelt(env: Environment, read: Reader): void {
       (settingNames as readonly string[]).includes(name)
     )
       continue;
-    const near = settingNames.find((known) => editDistance(known, name) <= 2);
+    const near = findNear(name, settingNames);
     if (near !== undefined) read.refuse(name, "is not a setting.", `Did you mean ${near}?`);
   }
 }
 
+/** Reads a file that a setting names, as text. Throws when it cannot be read. */
+export type ReadText = (path: string) => string;
+
+/** Where there are no files. */
+const noFiles: ReadText = () => {
+  throw new Error("no files can be read here");
+};
+
 /**
  * Reads and checks every setting.
  * @param env the environment, as `process.env` has it
+ * @param readText reads the files that settings name
  * @returns the settings, with defaults filled in
  * @throws ConfigError naming all wrong and missing settings at once, each with a hint
  */
-export function readConfig(env: Environment): Config {
+export function readConfig(env: Environment, readText: ReadText = noFiles): Config {
   const read = openReader(env);
   const mode = readMode(env, read);
+  const chain = readChainSettings(read);
+  const presets = readPresetSettings(read, chain, readText);
   const config: Config = {
     mode,
     port: read.integer("PORT", 0, 65_535, 4000),
@@ -346,12 +346,11 @@ export function readConfig(env: Environment): Config {
     secretKey: readSecretKey(read, mode),
     ...readIceSettings(read),
     ...readWebAddresses(read),
-    ...readProviderSettings(read),
-    chain: readChainSettings(read),
+    ...readProviderSettings(read, presets),
+    chain,
+    presets,
     lanes: read.integer("FAIRMINUTE_LANES", 1, 64, 2),
     callsAtOnce: read.limit("FAIRMINUTE_CALLS_AT_ONCE", 1, 1000),
-    // With more than a minute a call that nobody tells of would not be settled within one.
-    pollIntervalSeconds: read.limit("FAIRMINUTE_POLL_SECONDS", 7, 60),
     logLevel: read.oneOf("FAIRMINUTE_LOG_LEVEL", logLevels, mode === "sandbox" ? "warn" : "info"),
   };
   refuseMisspelt(env, read);
@@ -373,4 +372,17 @@ export function readDatabaseConfig(env: Environment): Pick<Config, "mode" | "dat
   };
   if (read.problems.length > 0) throw new ConfigError(read.problems);
   return config;
+}
+
+/**
+ * Reads what there is to say of presets without starting a server: no secrets are asked for.
+ * @param readText reads the file that `FAIRMINUTE_PRESETS` names
+ * @throws ConfigError naming all that is wrong with it
+ */
+export function readPresetConfig(env: Environment, readText: ReadText): Pick<Config, "presets"> {
+  const read = openReader(env);
+  // A chain that is not set up rightly is no matter here.
+  const presets = readPresetSettings(read, readChainSettings(openReader(env)), readText);
+  if (read.problems.length > 0) throw new ConfigError(read.problems);
+  return { presets };
 }

@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "./clock/clock.ts";
-import { type Config, readConfig } from "./config.ts";
+import { type Config, type ReadText, readConfig } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
@@ -30,6 +30,9 @@ export interface Running {
   /** Lets what is under way finish, then closes everything. */
   close(): Promise<void>;
 }
+
+/** How files are read that settings name: from where the process was started. */
+export const readText: ReadText = (path) => readFileSync(path, "utf8");
 
 const webDir = fileURLToPath(new URL("../../web/dist", import.meta.url));
 
@@ -73,7 +76,7 @@ function createFaultLog(out: Out, now: () => number): (error: unknown) => void {
 
 /** Starts the sandbox's own chain when it is asked for. It is kept beside an embedded database, and forgotten with one in memory. */
 async function startWantedChain(env: Environment): Promise<StartedChain | null> {
-  const { mode, databaseUrl, dataDir } = readConfig(env);
+  const { mode, databaseUrl, dataDir } = readConfig(env, readText);
   if (!wantsLocalChain(env, mode)) return null;
   if (databaseUrl !== undefined) return startLocalChain(null);
   await mkdir(dataDir, { recursive: true });
@@ -129,7 +132,7 @@ async function serve(config: Config, db: Database, env: Environment, out: Out): 
 }
 
 async function openAndServe(env: Environment, out: Out): Promise<Running> {
-  const config = readConfig(env);
+  const config = readConfig(env, readText);
   const db = await openDatabase(config.databaseUrl, config.dataDir);
   try {
     return await serve(config, db, env, out);

@@ -139,9 +139,7 @@ function buildEscrow(
 /** What the hall offers of the escrow. */
 function offerOf({ chain }: Config): EscrowOffer | null {
   if (chain === null) return null;
-  const { currency, unit, pricePerMinute } = chain;
-  const multipleOf = unit > 1n ? 60n : 1n;
-  return { currency, pricePerMinuteMultipleOf: multipleOf, pricePerMinute: pricePerMinute ?? undefined };
+  return { currency: chain.currency, pricePerMinuteMultipleOf: chain.unit > 1n ? 60n : 1n };
 }
 
 /** Calls as notices carry them; those that are paid on a chain with the wallets of their people, for the news that name them. */
@@ -174,7 +172,7 @@ async function buildRooms(config: Config, world: World) {
     now,
     nextId: ids.next,
     escrow: offerOf(config),
-    pollIntervalSeconds: config.pollIntervalSeconds,
+    presets: config.presets,
     // The embedded database has one session: a second lane would only wait for the first.
     lanes: db.kind === "pglite" ? 1 : config.lanes,
     onWritten: courier.poke,
@@ -190,7 +188,7 @@ async function buildRooms(config: Config, world: World) {
     providerFor: providers.nameFor,
     newRoomName: providers.newRoomName,
     callsAtOnce: config.callsAtOnce,
-    pollIntervalSeconds: config.pollIntervalSeconds,
+    presets: charging.presets,
     onWritten: courier.poke,
     onFault,
   });

@@ -1,4 +1,5 @@
 // A hall to tell stories in: people with coins, a clock to move, and two halls as two servers would have them.
+import type { Catalogue } from "@fairminute/core";
 import {
   type CallJson,
   type Charging,
@@ -22,8 +23,11 @@ export class World {
 
   readonly test: TestDatabase;
 
-  /** @param escrow what the halls are connected to, when they are */
-  constructor(test: TestDatabase, escrow: EscrowOffer | null = null) {
+  /**
+   * @param escrow what the halls are connected to, when they are
+   * @param presets what the halls open calls under; those that ship when absent
+   */
+  constructor(test: TestDatabase, escrow: EscrowOffer | null = null, presets?: Catalogue) {
     this.test = test;
     const hall = () =>
       createCharging({
@@ -32,6 +36,7 @@ export class World {
         nextId: createIds(() => this.now).next,
         lanes: test.db.kind === "pglite" ? 1 : 2,
         escrow,
+        presets,
         onWritten: () => {},
         onFault: (error) => this.faults.push(error),
       });

@@ -137,15 +137,19 @@ function voiceOf(
   };
 }
 
-/** Opens the world. Close it when the story is over. */
+/** Opens the world, with presets of the operator's own where `outside.presets` has them. Close it when the story is over. */
 export async function openWorld(
   kind: DatabaseKind,
   settings: Record<string, string> = {},
-  outside: Partial<Outside> = {},
+  outside: Partial<Outside> & { presets?: object } = {},
 ): Promise<World> {
   const database = await kind.open();
-  const config = readConfig({ DATABASE_URL: database.url ?? "memory:", ...settings });
-  const world = { db: database.db, clock: { now: () => noon }, onFault: failOnFault, ...outside };
+  const { presets, ...around } = outside;
+  const file = presets === undefined ? {} : { FAIRMINUTE_PRESETS: "presets.json" };
+  const config = readConfig({ DATABASE_URL: database.url ?? "memory:", ...file, ...settings }, () =>
+    JSON.stringify({ presets }),
+  );
+  const world = { db: database.db, clock: { now: () => noon }, onFault: failOnFault, ...around };
   const server = await buildServer(config, world);
   await server.app.ready();
   const document = JSON.parse((await server.app.inject({ method: "GET", url: "/openapi.json" })).payload);

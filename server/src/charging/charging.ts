@@ -1,6 +1,5 @@
 // The hall where evidence, rules and money meet: calls are opened, evidence is recorded, and every call is advanced to now.
-import type { CallEvent, PresetName } from "@fairminute/core";
-import { FairminuteError, isEscrow, presetTerms } from "@fairminute/core";
+import { type CallEvent, type Catalogue, FairminuteError, isEscrow } from "@fairminute/core";
 import type { Database } from "../db/database.ts";
 import { readAvailable } from "../ledger/wallet.ts";
 import { type CallCommand, decideCommand } from "./commands.ts";
@@ -50,8 +49,8 @@ export interface CallPage {
 }
 
 export interface Charging {
-  /** The presets of terms that this hall can fund. */
-  presets: readonly PresetName[];
+  /** The presets of terms that this hall can fund, by name, as its calls begin with them. */
+  presets: Catalogue;
   /** Whether calls of a preset are paid from an escrow here. */
   isOnChain(preset: string): boolean;
   /**
@@ -120,8 +119,8 @@ export interface ChargingWorld {
   nextId: (prefix: string) => string;
   /** The escrow that calls may be paid from; absent or null: connected to no chain, so that such calls are refused. */
   escrow?: EscrowOffer | null | undefined;
-  /** How closely looks at a provider meter the calls opened here; absent or null: as each preset says. */
-  pollIntervalSeconds?: number | null | undefined;
+  /** What presets calls can be opened under; those that ship when absent. */
+  presets?: Catalogue | undefined;
   /** How many statements may be under way at once (1 on the embedded database, which has one session). */
   lanes: number;
   /** Told after every commit: the courier looks for notices. */
@@ -142,9 +141,11 @@ export function createCharging(world: ChargingWorld): Charging {
   const names = createNames(world.db, world.now);
   const toJson = (call: StoredCall) => callJson(call, names.nameOf);
   const hall = { world, names, toJson, lanes: createLanes({ ...world, names }) };
-  const presets = offeredPresets(world.escrow ?? null);
-  const onChain = new Set<string>(presets.filter((preset) => isEscrow(presetTerms(preset))));
-  const isOnChain = (preset: string): boolean => onChain.has(preset);
+  const presets = offeredPresets(world);
+  const isOnChain = (name: string): boolean => {
+    const preset = presets.get(name);
+    return preset !== undefined && isEscrow(preset.terms);
+  };
   return { presets, isOnChain, ...changing(hall), ...reading(hall), close: hall.lanes.drain };
 }
 

@@ -1,4 +1,5 @@
 // Calls opened inside somebody else's transaction: they are there when it commits, and were never there when it does not.
+import type { Catalogue } from "@fairminute/core";
 import type { Queryable } from "../db/database.ts";
 import { decide } from "./decision.ts";
 import type { News } from "./news.ts";
@@ -15,8 +16,8 @@ export interface Opening {
 export interface OpeningWorld {
   now: number;
   nextId: (prefix: string) => string;
-  /** How closely looks at a provider meter these calls; absent or null: as their preset says. */
-  pollIntervalSeconds?: number | null | undefined;
+  /** What presets there are. */
+  presets: Catalogue;
 }
 
 /**
@@ -28,13 +29,13 @@ export interface OpeningWorld {
 export async function openWithin(
   tx: Queryable,
   openings: readonly Opening[],
-  { now, nextId, pollIntervalSeconds }: OpeningWorld,
+  { now, nextId, presets }: OpeningWorld,
 ): Promise<Outcome[]> {
   // Terms that a rolled-back transaction wrote are not there: what is known here holds for this one only.
   const known = new Set<string>();
   const decisions: Decision[] = [];
   for (const { input, news } of openings) {
-    const terms = termsFor(input, { pollIntervalSeconds });
+    const terms = termsFor(input, { presets });
     const termsId = termsIdOf(terms);
     await keepTerms(tx, known, termsId, terms);
     const made = { callId: input.callId, termsId, holdId: nextId("hold"), roomName: nextId("room"), now };

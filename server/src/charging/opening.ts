@@ -2,13 +2,14 @@
 import { createHash } from "node:crypto";
 import {
   type CallEvent,
+  type Catalogue,
   type ErrorCode,
   FairminuteError,
   isEscrow,
-  type PresetName,
-  presetNames,
   presetTerms,
+  priceTerms,
   readTerms,
+  shippedPresets,
   type Terms,
   writeTerms,
 } from "@fairminute/core";
@@ -27,7 +28,7 @@ export interface OpenCall {
   estimatedMinutes: number;
   /** Terms of one's own instead of a preset's; the other wishes about terms do not touch them. */
   terms?: Terms | undefined;
-  /** The price of a minute; when absent the preset's own, with an escrow the hall's. */
+  /** The price of a minute; when absent the preset's own. */
   pricePerMinute?: bigint | undefined;
   /** Minutes that the payer's balance must cover at least, whatever the estimate. */
   minimumMinutes: number;
@@ -44,7 +45,7 @@ export interface OpenCall {
   joinTimeoutSeconds?: number | undefined;
   /** Evidence that is there already, written with the call. */
   evidence?: readonly Omit<CallEvent, "receivedAt">[] | undefined;
-  /** How many calls each of the two may have at once, this one included; the preset's own limit when absent. */
+  /** How many calls each of the two may have at once, this one included, where the preset does not allow fewer. */
   maximumCallsAtOnce?: number | undefined;
 }
 
@@ -78,21 +79,23 @@ export interface EscrowOffer {
   currency: string;
   /** 60 where a unit of that currency is more than the token's smallest: a second's price is then whole, and the contract's too. */
   pricePerMinuteMultipleOf: bigint;
-  /** The price of a minute where nobody names one; the preset's own when absent. */
-  pricePerMinute?: bigint | undefined;
 }
 
 /** What a hall adds to the terms of its calls. */
 export interface HallTerms {
   /** Null or absent: the hall is connected to no chain. */
   escrow?: EscrowOffer | null | undefined;
-  /** How closely looks at a provider meter a call; absent or null: as each preset says. */
-  pollIntervalSeconds?: number | null | undefined;
+  /** What presets there are; those that ship when absent. */
+  presets?: Catalogue | undefined;
 }
 
-/** The presets that a hall can fund: one that is paid on a chain needs a connection to it. */
-export function offeredPresets(escrow: EscrowOffer | null): readonly PresetName[] {
-  return presetNames.filter((name) => escrow !== null || !isEscrow(presetTerms(name)));
+/** The presets that a hall can fund, as its calls begin with them: one that is paid on a chain needs a connection to it. */
+export function offeredPresets({ escrow = null, presets = shippedPresets }: HallTerms): Catalogue {
+  const offered = [...presets.values()].flatMap((preset) => {
+    if (!isEscrow(preset.terms)) return [preset];
+    return escrow === null ? [] : [{ ...preset, terms: { ...preset.terms, currency: escrow.currency } }];
+  });
+  return new Map(offered.map((preset) => [preset.name, preset]));
 }
 
 /**
@@ -100,7 +103,7 @@ export function offeredPresets(escrow: EscrowOffer | null): readonly PresetName[
  * @throws FairminuteError unknown_preset (also for one that this hall cannot fund), invalid_terms, currency_mismatch,
  *   cannot_call_yourself
  */
-export function termsFor(input: OpenCall, { escrow = null, pollIntervalSeconds }: HallTerms = {}): Terms {
+export function termsFor(input: OpenCall, { escrow = null, presets = shippedPresets }: HallTerms = {}): Terms {
   if (input.payerId === input.payeeId) {
     throw new FairminuteError("cannot_call_yourself", "a call needs two people: creatorId is the caller", {
       param: "creatorId",
@@ -109,14 +112,16 @@ export function termsFor(input: OpenCall, { escrow = null, pollIntervalSeconds }
   if (input.terms !== undefined) return checkParties(checkTerms(readTerms(writeTerms(input.terms)), escrow), input);
   const { preset = "creator-call", provider = "webrtc" } = input;
   const { pricePerMinute, maximumCallsAtOnce, joinTimeoutSeconds } = input;
-  const wish = { preset, provider, pricePerMinute, maximumCallsAtOnce, joinTimeoutSeconds, pollIntervalSeconds };
+  const wish = { preset, provider, pricePerMinute, maximumCallsAtOnce, joinTimeoutSeconds };
   const offer = escrow === null ? null : Object.values(escrow).map(String);
   const name = JSON.stringify({ ...wish, pricePerMinute: String(pricePerMinute), offer });
-  let terms = chosenTerms.get(name);
+  const known = chosenTerms.get(presets) ?? new Map<string, Terms>();
+  chosenTerms.set(presets, known);
+  let terms = known.get(name);
   if (terms === undefined) {
-    terms = checkTerms(chooseTerms(wish, escrow), escrow);
-    if (chosenTerms.size >= CHOSEN_MAX) chosenTerms.clear();
-    chosenTerms.set(name, terms);
+    terms = checkTerms(chooseTerms(wish, escrow, presets), escrow);
+    if (known.size >= CHOSEN_MAX) known.clear();
+    known.set(name, terms);
   }
   return checkParties(terms, input);
 }
@@ -132,11 +137,10 @@ function checkParties(terms: Terms, { payerId, payeeId }: OpenCall): Terms {
 interface Wish extends Pick<OpenCall, "pricePerMinute" | "maximumCallsAtOnce" | "joinTimeoutSeconds"> {
   preset: string;
   provider: string;
-  pollIntervalSeconds: number | null | undefined;
 }
 
-/** Terms are never changed, so that calls on equal terms share them. */
-const chosenTerms = new Map<string, Terms>();
+/** Terms and catalogues are never changed, so that calls on equal terms of the same catalogue share them. */
+const chosenTerms = new WeakMap<Catalogue, Map<string, Terms>>();
 const CHOSEN_MAX = 1000;
 
 /** What the hall asks of terms besides that they can be charged: money that it can hold. */
@@ -163,32 +167,27 @@ function checkTerms(terms: Terms, escrow: EscrowOffer | null): Terms {
   return terms;
 }
 
-function chooseTerms(wish: Wish, escrow: EscrowOffer | null): Terms {
-  const terms = presetTerms(wish.preset);
-  if (isEscrow(terms) && escrow !== null) {
-    const { currency, pricePerMinute = terms.tariff.pricePerMinute } = escrow;
-    const priced = presetTerms(terms.preset, { currency, pricePerMinute: wish.pricePerMinute ?? pricePerMinute });
-    return readTerms(writeTerms(limitTerms(priced, wish)));
-  }
-  // A preset without a price (a match, a study room) stays free, whatever the creator asks for other calls.
-  const isPriced = terms.funding.kind !== "none" && wish.pricePerMinute !== undefined;
-  const priced = isPriced ? presetTerms(terms.preset, { pricePerMinute: wish.pricePerMinute as bigint }) : terms;
-  return limitTerms(priced, wish);
+function chooseTerms(wish: Wish, escrow: EscrowOffer | null, presets: Catalogue): Terms {
+  const { preset, pricePerMinute } = wish;
+  // Who names none that there is, is told of those that can be funded.
+  const terms = presetTerms(preset, {}, presets.has(preset) ? presets : offeredPresets({ escrow, presets }));
+  const priced = pricePerMinute === undefined ? terms : priceTerms(terms, pricePerMinute);
+  if (!isEscrow(terms) || escrow === null) return limitTerms(priced, wish);
+  return readTerms(writeTerms(limitTerms({ ...priced, currency: escrow.currency }, wish)));
 }
 
 function limitTerms(priced: Terms, wish: Wish): Terms {
-  const { maximumCallsAtOnce = priced.limits.maximumCallsAtOnce } = wish;
-  const settlementDelaySeconds = wish.provider === "webrtc" ? 0 : WEBHOOK_DELAY_SECONDS;
-  const { joinTimeoutSeconds = priced.limits.joinTimeoutSeconds } = wish;
-  const pollIntervalSeconds = wish.pollIntervalSeconds ?? priced.limits.pollIntervalSeconds;
+  const { limits } = priced;
+  const mostAtOnce = [limits.maximumCallsAtOnce, wish.maximumCallsAtOnce ?? null].filter((most) => most !== null);
+  const delaySeconds = wish.provider === "webrtc" ? 0 : WEBHOOK_DELAY_SECONDS;
+  const { joinTimeoutSeconds = limits.joinTimeoutSeconds } = wish;
   return {
     ...priced,
     limits: {
-      ...priced.limits,
-      maximumCallsAtOnce,
-      settlementDelaySeconds,
+      ...limits,
+      maximumCallsAtOnce: mostAtOnce.length === 0 ? null : Math.min(...mostAtOnce),
+      settlementDelaySeconds: Math.max(limits.settlementDelaySeconds, delaySeconds),
       joinTimeoutSeconds,
-      pollIntervalSeconds,
     },
   };
 }

@@ -1,5 +1,5 @@
 // The settings of the providers: keys, addresses, who carries new calls, and the terms of calls that are found by their webhooks.
-import { type PresetName, presetNames, presetTerms } from "@fairminute/core";
+import { type Catalogue, isEscrow } from "@fairminute/core";
 
 /** The providers that calls can have. */
 export const providerNames = ["webrtc", "livekit", "stream"] as const;
@@ -30,7 +30,7 @@ export interface UnknownCallRule {
   readonly provider: Exclude<ProviderName, "webrtc">;
   readonly type: string | null;
   /** The terms, or null: such calls are kept for the operator and not opened. */
-  readonly preset: PresetName | null;
+  readonly preset: string | null;
 }
 
 export interface ProviderSettings {
@@ -172,14 +172,16 @@ function checkConfigured(
 function readPresetProviders(
   read: SettingReader,
   settings: Pick<ProviderSettings, "livekit" | "stream">,
+  presets: Catalogue,
 ): Record<string, ProviderName> {
   const setting = "FAIRMINUTE_PRESET_PROVIDERS";
   const chosen: Record<string, ProviderName> = {};
   for (const part of read.list(setting)) {
     const [preset = "", name = "", ...rest] = part.split("=").map((piece) => piece.trim());
     const provider = providerNames.find((known) => known === name);
-    if (rest.length > 0 || provider === undefined || !(presetNames as readonly string[]).includes(preset)) {
-      const hint = `Give a comma list such as coin-minutes=livekit,match=stream; presets: ${presetNames.join(", ")}.`;
+    if (rest.length > 0 || provider === undefined || !presets.has(preset)) {
+      const names = [...presets.keys()].join(", ");
+      const hint = `Give a comma list such as coin-minutes=livekit,match=stream; presets: ${names}.`;
       read.refuse(setting, `has "${part}".`, hint);
     } else if (preset in chosen) {
       read.refuse(setting, `names ${preset} twice.`, "Give each preset one provider.");
@@ -192,30 +194,29 @@ function readPresetProviders(
 }
 
 /** `stream:default=match`: the provider, perhaps a type of its calls, and the preset or none. A sentence when it is wrong. */
-function readUnknownRule(part: string): UnknownCallRule | string {
-  const [, provider, type = null, preset = ""] =
+function readUnknownRule(part: string, presets: Catalogue): UnknownCallRule | string {
+  const [, provider, type = null, name = ""] =
     /^(livekit|stream)(?::([\w.-]{1,64}))?=([a-z0-9-]{1,40})$/.exec(part) ?? [];
   if (provider !== "livekit" && provider !== "stream") {
     return "Give a comma list such as stream:default=match,stream:livestream=none,livekit=none.";
   }
   if (provider === "livekit" && type !== null) return "LiveKit's rooms have no types: write livekit=…";
-  if (preset === "none") return { provider, type, preset: null };
-  const known = presetNames.find((name) => name === preset);
-  if (known === undefined) return `There is no preset ${preset}: choose none, ${presetNames.join(", ")}.`;
-  const { funding } = presetTerms(known);
-  if (funding.kind === "escrow") return `Calls under ${known} are opened on a chain, never by a webhook.`;
-  if (provider === "livekit" && funding.kind !== "none") {
-    return `LiveKit does not say who opened a room, so nobody knows who pays ${known}: register its calls with POST /api/calls.`;
+  if (name === "none") return { provider, type, preset: null };
+  const preset = presets.get(name);
+  if (preset === undefined) return `There is no preset ${name}: choose none, ${[...presets.keys()].join(", ")}.`;
+  if (isEscrow(preset.terms)) return `Calls under ${name} are opened on a chain, never by a webhook.`;
+  if (provider === "livekit" && preset.terms.funding.kind !== "none") {
+    return `LiveKit does not say who opened a room, so nobody knows who pays ${name}: register its calls with POST /api/calls.`;
   }
-  return { provider, type, preset: known };
+  return { provider, type, preset: name };
 }
 
-function readUnknownCalls(read: SettingReader): UnknownCallRule[] {
+function readUnknownCalls(read: SettingReader, presets: Catalogue): UnknownCallRule[] {
   const setting = "FAIRMINUTE_UNKNOWN_CALLS";
   const rules: UnknownCallRule[] = [];
   const parts = read.text(setting) === undefined ? defaultUnknownCalls : read.list(setting);
   for (const part of parts) {
-    const rule = readUnknownRule(part.replaceAll(" ", ""));
+    const rule = readUnknownRule(part.replaceAll(" ", ""), presets);
     if (typeof rule === "string") read.refuse(setting, `has "${part}".`, rule);
     else if (rules.some(({ provider, type }) => provider === rule.provider && type === rule.type))
       read.refuse(setting, `has two rules for ${part.split("=")[0]}.`, "Give each provider, and each type, one rule.");
@@ -231,8 +232,8 @@ function readWebhookDays(read: SettingReader): number | null {
   return read.integer("FAIRMINUTE_WEBHOOK_DAYS", 1, 36_500, webhookDaysDefault);
 }
 
-/** Reads the settings of the providers; what is wrong goes to `read.refuse`. */
-export function readProviderSettings(read: SettingReader): ProviderSettings {
+/** Reads the settings of the providers, which may name `presets`; what is wrong goes to `read.refuse`. */
+export function readProviderSettings(read: SettingReader, presets: Catalogue): ProviderSettings {
   const settings = { livekit: readLivekit(read), stream: readStream(read) };
   const provider = read.oneOf("FAIRMINUTE_PROVIDER", providerNames, "webrtc");
   checkConfigured(read, "FAIRMINUTE_PROVIDER", provider, settings);
@@ -240,8 +241,8 @@ export function readProviderSettings(read: SettingReader): ProviderSettings {
     ...settings,
     webrtcSecret: readWebrtcSecret(read),
     provider,
-    presetProviders: readPresetProviders(read, settings),
-    unknownCalls: readUnknownCalls(read),
+    presetProviders: readPresetProviders(read, settings, presets),
+    unknownCalls: readUnknownCalls(read, presets),
     webhookDays: readWebhookDays(read),
   };
 }
@@ -251,7 +252,7 @@ export function presetForUnknown(
   rules: readonly UnknownCallRule[],
   provider: string,
   type: string | null,
-): PresetName | null {
+): string | null {
   const own = rules.filter((rule) => rule.provider === provider);
   const rule = own.find((one) => one.type !== null && one.type === type) ?? own.find((one) => one.type === null);
   return rule?.preset ?? null;

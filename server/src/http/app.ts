@@ -22,6 +22,7 @@ import { livekitRoutes } from "./routes/livekit.ts";
 import { matchmakingRoutes } from "./routes/matchmaking.ts";
 import { operatorRoutes } from "./routes/operator.ts";
 import { penaltyRoutes } from "./routes/penalties.ts";
+import { presetRoutes } from "./routes/presets.ts";
 import { registeredCallRoutes } from "./routes/registered-calls.ts";
 import { sandboxRoutes } from "./routes/sandbox.ts";
 import { sandboxChainRoutes } from "./routes/sandbox-chain.ts";
@@ -73,6 +74,7 @@ export function routesOf(deps: AppDeps): Route[] {
     ...operatorRoutes(deps),
     ...studyRoutes(deps),
     ...serverRoutes(deps),
+    ...presetRoutes(deps),
     ...(deps.config.mode === "sandbox" ? [...sandboxRoutes(deps), ...sandboxChainRoutes(deps)] : []),
   ];
 }

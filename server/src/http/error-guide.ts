@@ -124,7 +124,7 @@ export const errorGuide: Readonly<Record<ErrorCode, Advice>> = {
   },
   unknown_preset: {
     means: "There is no set of terms of this name.",
-    todo: "GET /api/config lists the presets.",
+    todo: "GET /api/presets lists the presets with their terms.",
   },
   currency_mismatch: {
     means: "Two amounts of different currencies met in one transfer.",

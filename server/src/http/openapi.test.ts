@@ -99,6 +99,7 @@ describe("openapi.json", () => {
         "GET /readyz",
         "GET /api/config",
         "GET /api/me",
+        "GET /api/presets",
         "POST /api/sandbox/tokens",
         "POST /api/sandbox/wallets/{userId}/credit",
         "GET /api/sandbox/clock",

@@ -1,10 +1,10 @@
 // The queue as its people see it: join, leave, and how it stands.
-import { FairminuteError, presetTerms } from "@fairminute/core";
+import { type Catalogue, FairminuteError, findPreset } from "@fairminute/core";
 import type { CallJson, Charging } from "../charging/charging.ts";
 import type { Queryable } from "../db/database.ts";
 import type { Place } from "./pairing.ts";
 import { dropIfDead, findLiveCall, keepPlace, leavePlace, takePlace } from "./places.ts";
-import { matchAll, type RoundWorld } from "./round.ts";
+import { freePresets, matchAll, type RoundWorld } from "./round.ts";
 
 export interface Wishes {
   /** The terms of the call; it must be free, since nobody has agreed to pay anybody. */
@@ -44,11 +44,12 @@ export interface MatchmakingWorld extends RoundWorld {
 
 const idle: MatchmakingJson = { status: "idle", waitingSince: null, position: null, matchId: null, call: null };
 
-function requireFree(preset: string): void {
-  if (presetTerms(preset).funding.kind === "none") return;
+function requireFree(preset: string, presets: Catalogue): void {
+  if (findPreset(preset, presets).terms.funding.kind === "none") return;
+  const free = freePresets(presets).join(", ") || "none here";
   throw new FairminuteError(
     "invalid_request",
-    `the preset ${preset} has a price; matchmaking expects a free one, such as match`,
+    `the preset ${preset} has a price; matchmaking expects a free one: ${free}`,
     { param: "preset" },
   );
 }
@@ -120,7 +121,7 @@ export function createMatchmaking(world: MatchmakingWorld): Matchmaking {
   return {
     readStatus,
     async join(userId, { preset, topic, language }) {
-      requireFree(preset);
+      requireFree(preset, world.presets);
       await db.transaction(async (tx) => {
         const wished: Place = { userId, preset, topic, language, waitingSince: now() };
         const place = await takePlace(tx, wished);

@@ -1,4 +1,5 @@
 // Rounds: what breaks one pair breaks no other, and what was not committed never was.
+import { readPresets, shippedPresets } from "@fairminute/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databaseKinds, type TestDatabase } from "../../test/databases.ts";
 import { createIds } from "../ids.ts";
@@ -20,7 +21,7 @@ describe.each(databaseKinds)("rounds of matching on $name", (kind) => {
       providerFor: () => "webrtc",
       newRoomName: (_provider, id) => id,
       callsAtOnce: null,
-      pollIntervalSeconds: null,
+      presets: shippedPresets,
       onFault: (error) => faults.push(error as Error),
     };
   });
@@ -63,6 +64,21 @@ describe.each(databaseKinds)("rounds of matching on $name", (kind) => {
     expect(await matches()).toEqual(["a+b", "e+f"]);
     expect(await waiting()).toEqual(["c", "d"]);
     expect(faults.map(({ message }) => message)).toEqual(["c and d cannot be matched"]);
+  });
+
+  it("who waits under terms that this server does not have, or has a price for, is left to the server that has them free", async () => {
+    const slices = { kind: "slices", sliceSeconds: 60, extendBeforeSeconds: 90 };
+    const priced = readPresets({
+      presets: { match: { from: "match", tariff: { pricePerMinute: 5 }, funding: slices, billable: "together" } },
+    });
+    await wait(["a", "b"]);
+    expect(await matchAll({ ...world, presets: priced })).toBe(0);
+    await test.db.query("update match_places set preset = 'gentle'");
+    expect(await matchAll(world)).toBe(0);
+    expect([await waiting(), faults]).toEqual([["a", "b"], []]);
+    const gentle = readPresets({ presets: { gentle: { from: "match", policies: [] } } });
+    expect(await matchAll({ ...world, presets: gentle })).toBe(1);
+    expect(await test.db.query("select preset from calls")).toEqual([{ preset: "gentle" }]);
   });
 
   it("a match that cannot be kept leaves no call behind", async () => {

@@ -1,4 +1,5 @@
 // One round of matching: everybody who fits somebody is paired, and each pair's call is opened, in one transaction.
+import type { Catalogue } from "@fairminute/core";
 import { type Opening, openWithin } from "../charging/open-within.ts";
 import { type Database, DatabaseError, type Queryable } from "../db/database.ts";
 import { ownerOf } from "../ledger/accounts.ts";
@@ -15,8 +16,8 @@ export interface RoundWorld {
   newRoomName: (provider: string, id: string) => string;
   /** How many calls one person may have at once; null: as the preset says. */
   callsAtOnce: number | null;
-  /** How closely looks at a provider meter the calls; null: as the preset says. */
-  pollIntervalSeconds: number | null;
+  /** What presets there are here. Another server on the same queue may have others. */
+  presets: Catalogue;
   /** Told of a round that broke. */
   onFault: (error: unknown) => void;
 }
@@ -28,6 +29,13 @@ const LONGEST_ROUND_MS = 10_000;
 /** How many places one round looks at, and how many pairs it makes. */
 const LOOKED_AT = 5000;
 const MOST_PAIRS = 200;
+
+/**
+ * The names of presets under which nobody pays anybody. Who waits for another one is left to the server that let them wait: here
+ * it may not be known, or have a price that they have not agreed to.
+ */
+export const freePresets = (presets: Catalogue): string[] =>
+  [...presets.values()].filter(({ terms }) => terms.funding.kind === "none").map(({ name }) => name);
 
 interface Made extends Pair {
   matchId: string;
@@ -108,7 +116,9 @@ async function matchIn(tx: Queryable, world: RoundWorld, wish: Wish): Promise<{ 
   const now = world.now();
   await tx.query(`delete from match_places q where not ${isAlive}`, [now]);
   const rows = await tx.query<PlaceRow>(
-    `select ${PLACE_COLUMNS} from match_places q order by q.waiting_since, q.user_id limit ${LOOKED_AT}`,
+    `select ${PLACE_COLUMNS} from match_places q where q.preset = any($1::text[])
+      order by q.waiting_since, q.user_id limit ${LOOKED_AT}`,
+    [freePresets(world.presets)],
   );
   const places = rows.map(readPlace).filter(({ userId }) => !wish.without.has(userId));
   const pairs = pairUp(places, wish.most);

@@ -1,5 +1,5 @@
 // From a stored webhook to its effect: the call of its room is found or opened, and the evidence recorded there.
-import { FairminuteError, type PresetName } from "@fairminute/core";
+import { type Catalogue, FairminuteError, findPreset } from "@fairminute/core";
 import type { CallJson, Charging, Evidence } from "../charging/charging.ts";
 import { presetForUnknown, type UnknownCallRule } from "../config/providers.ts";
 import type { Database } from "../db/database.ts";
@@ -21,6 +21,8 @@ export interface ApplyWorld {
   db: Database;
   charging: Pick<Charging, "openCall" | "recordEvents" | "findRoomCall" | "readCall">;
   now: () => number;
+  /** What presets there are; the rules for unknown calls name no other. */
+  presets: Catalogue;
   unknownCalls: readonly UnknownCallRule[];
   /** Told of a call that is over and of which something is still heard: somebody may be in its room again. */
   onLate: (callId: string) => Promise<void>;
@@ -124,7 +126,7 @@ async function openFor(world: ApplyWorld, webhook: StoredWebhook, previous: Call
   const preset = presetForUnknown(world.unknownCalls, provider, typeOfRoom(provider, roomName));
   if (preset === null) return refuse("no call is registered for this room, and no terms are named for calls like it");
   const told = await readTold();
-  const found = findCall(told, preset);
+  const found = findCall(told, findPreset(preset, world.presets));
   if (typeof found === "string")
     return [...(await refuse(found)), ...(life === null ? await openWaiting(world, webhook, previous) : [])];
   try {
@@ -154,7 +156,7 @@ export interface Found {
   provider: string;
   roomName: string;
   how: "found" | "adopted" | "registered";
-  preset: PresetName;
+  preset: string;
   payerId: string;
   payeeId: string | null;
   requestedAt: number;

@@ -1,4 +1,5 @@
 // Who a found call is for and from when it counts: pure, and the same whatever comes first.
+import { findPreset } from "@fairminute/core";
 import { describe, expect, it } from "vitest";
 import { countsFrom, findCall, firstPresence, firstSeen, isSomebodyThere } from "./people.ts";
 import { permutations } from "./stage.case.ts";
@@ -63,28 +64,34 @@ describe("a call found by its webhooks", () => {
       told({ type: "participant.left", who: "leo", at: 9 }),
     ];
     for (const order of permutations(all)) {
-      expect(findCall(order, "match")).toEqual({ payerId: "leo", payeeId: "mia", requestedAt: 1000 });
+      expect(findCall(order, findPreset("match"))).toEqual({ payerId: "leo", payeeId: "mia", requestedAt: 1000 });
     }
-    expect(findCall(all.slice(0, 2), "match")).toMatch(/only mia has been seen/);
-    expect(findCall(all.slice(0, 1), "match")).toMatch(/nobody has been seen/);
+    expect(findCall(all.slice(0, 2), findPreset("match"))).toMatch(/only mia has been seen/);
+    expect(findCall(all.slice(0, 1), findPreset("match"))).toMatch(/nobody has been seen/);
   });
 
   it("is for the first two who were there, when there are more", () => {
     const all = [told({ who: "zoe", at: 3 }), told({ who: "mia", at: 1 }), told({ who: "leo", at: 2 })];
     for (const order of permutations(all))
-      expect(findCall(order, "match")).toMatchObject({ payerId: "leo", payeeId: "mia" });
+      expect(findCall(order, findPreset("match"))).toMatchObject({ payerId: "leo", payeeId: "mia" });
   });
 
   it("is paid by the one who made it, where something is paid", () => {
     const both = [told({ who: "leo", at: 1 }), told({ who: "mia", at: 2 })];
-    expect(findCall([...both, nothing(0, "mia")], "coin-minutes")).toMatchObject({ payerId: "mia", payeeId: "leo" });
-    expect(findCall([nothing(0, "leo"), ...both], "coin-minutes")).toMatchObject({ payerId: "leo", payeeId: "mia" });
-    expect(findCall(both, "coin-minutes")).toMatch(/nobody says which of leo and mia/);
-    expect(findCall([nothing(0, "backend"), ...both], "coin-minutes")).toMatch(/nobody says/);
+    expect(findCall([...both, nothing(0, "mia")], findPreset("coin-minutes"))).toMatchObject({
+      payerId: "mia",
+      payeeId: "leo",
+    });
+    expect(findCall([nothing(0, "leo"), ...both], findPreset("coin-minutes"))).toMatchObject({
+      payerId: "leo",
+      payeeId: "mia",
+    });
+    expect(findCall(both, findPreset("coin-minutes"))).toMatch(/nobody says which of leo and mia/);
+    expect(findCall([nothing(0, "backend"), ...both], findPreset("coin-minutes"))).toMatch(/nobody says/);
   });
 
   it("needs one person where there are no sides", () => {
-    expect(findCall([told({ who: "mia", at: 4 }), told({ who: "leo", at: 2 })], "study-room")).toEqual({
+    expect(findCall([told({ who: "mia", at: 4 }), told({ who: "leo", at: 2 })], findPreset("study-room"))).toEqual({
       payerId: "leo",
       payeeId: null,
       requestedAt: 2000,
@@ -92,8 +99,8 @@ describe("a call found by its webhooks", () => {
   });
 
   it("counts from its first, and from shortly before its second for who waited long", () => {
-    expect(countsFrom([0, 50_000], "match")).toBe(0);
-    expect(countsFrom([0, 600_000], "match")).toBe(540_000);
+    expect(countsFrom([0, 50_000], findPreset("match"))).toBe(0);
+    expect(countsFrom([0, 600_000], findPreset("match"))).toBe(540_000);
   });
 
   it("knows the first moment of a life of the room, and not that of another", () => {

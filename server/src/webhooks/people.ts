@@ -1,5 +1,5 @@
 // Who was in a room by its webhooks, who of them are the call's people, and from when the call counts. Pure.
-import { type PresetName, presetTerms } from "@fairminute/core";
+import { hasNoSides, type Preset } from "@fairminute/core";
 import type { StoredWebhook } from "./stored.ts";
 
 /** What opens a call that was found by its webhooks. */
@@ -44,19 +44,16 @@ export function isSomebodyThere(webhooks: readonly StoredWebhook[]): boolean {
  * way finds its place. Who waited long for the other counts from shortly before the other came: nobody is late for a call that
  * was never announced.
  */
-export function countsFrom(firsts: readonly number[], preset: PresetName): number {
-  const waitMs = (presetTerms(preset).limits.joinTimeoutSeconds * 1000) / 2;
+export function countsFrom(firsts: readonly number[], { terms }: Preset): number {
+  const waitMs = (terms.limits.joinTimeoutSeconds * 1000) / 2;
   return Math.max(Math.min(...firsts), Math.max(...firsts) - waitMs);
 }
-
-/** A room of one's own, to which others come: one person is enough, and there are no sides. */
-export const hasNoSides = (preset: string): boolean => preset === "study-room";
 
 /**
  * What the webhooks of one life of a room say of its call under a preset.
  * @returns the call, or a sentence that says what is not known yet
  */
-export function findCall(webhooks: readonly StoredWebhook[], preset: PresetName): FoundCall | string {
+export function findCall(webhooks: readonly StoredWebhook[], preset: Preset): FoundCall | string {
   const seen = firstSeen(webhooks);
   const [first, second] = seen;
   if (first === undefined) return "nobody has been seen in the room yet";
@@ -65,7 +62,7 @@ export function findCall(webhooks: readonly StoredWebhook[], preset: PresetName)
   const requestedAt = countsFrom([first[1], second[1]], preset);
   // By name, not by who came first: of two webhooks either may arrive first, and the call must be the same.
   const [one, other] = [first[0], second[0]].sort() as [string, string];
-  if (presetTerms(preset).funding.kind === "none") return { payerId: one, payeeId: other, requestedAt };
+  if (preset.terms.funding.kind === "none") return { payerId: one, payeeId: other, requestedAt };
   const creator = webhooks.find(({ createdBy }) => createdBy !== null)?.createdBy ?? null;
   if (creator === one) return { payerId: one, payeeId: other, requestedAt };
   if (creator === other) return { payerId: other, payeeId: one, requestedAt };

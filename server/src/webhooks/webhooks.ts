@@ -1,5 +1,5 @@
 // The face of the room: webhooks are kept, then recorded; calls in other people's rooms are found, adopted and registered.
-import { FairminuteError, type PresetName, presetTerms } from "@fairminute/core";
+import { type Catalogue, FairminuteError, findPreset, hasNoSides, type Preset } from "@fairminute/core";
 import type { CallJson, Charging } from "../charging/charging.ts";
 import type { UnknownCallRule } from "../config/providers.ts";
 import type { Database } from "../db/database.ts";
@@ -7,7 +7,7 @@ import type { WebhookRequest } from "../providers/provider.ts";
 import type { ProviderRegistry } from "../providers/registry.ts";
 import { type ApplyWorld, applyRoom, codeOf, type Found, findCallById, findCallOf, openFound } from "./apply.ts";
 import { lifeCallId, registeredCallId } from "./names.ts";
-import { countsFrom, firstSeen, hasNoSides, isSomebodyThere } from "./people.ts";
+import { countsFrom, firstSeen, isSomebodyThere } from "./people.ts";
 import {
   forgetWebhooks,
   listPendingRooms,
@@ -75,7 +75,7 @@ export interface WebhooksWorld {
   charging: ApplyWorld["charging"] & Pick<Charging, "readCall">;
   providers: ProviderRegistry;
   now: () => number;
-  config: { unknownCalls: readonly UnknownCallRule[]; webhookDays: number | null };
+  config: { presets: Catalogue; unknownCalls: readonly UnknownCallRule[]; webhookDays: number | null };
   /** Told of a call that is over and of which something is still heard: somebody may be in its room again. */
   onLate?: (callId: string) => Promise<void>;
   /** Told of rooms whose webhooks cannot be recorded. */
@@ -95,11 +95,11 @@ function toReceived(kept: { outcome: string; callId: string | null }, duplicate:
   return { duplicate, applied, doubtful: kept.outcome === "doubtful", callId: applied ? kept.callId : null };
 }
 
-/** The name of the terms, and whether the people fit them. @throws FairminuteError unknown_preset, invalid_request */
-function presetOf({ preset, payeeId }: Parties): PresetName {
-  const name = presetTerms(preset).preset as PresetName;
-  if (hasNoSides(name) === (payeeId === null)) return name;
-  const message = hasNoSides(name)
+/** The terms that are named, and whether the people fit them. @throws FairminuteError unknown_preset, invalid_request */
+function presetOf({ preset: name, payeeId }: Parties, presets: Catalogue): Preset {
+  const preset = findPreset(name, presets);
+  if (hasNoSides(preset) === (payeeId === null)) return preset;
+  const message = hasNoSides(preset)
     ? `payeeId: a call under ${name} has no sides: expected none, or null`
     : `payeeId is required: a call under ${name} has two sides`;
   throw new FairminuteError("invalid_request", message, { param: "payeeId" });
@@ -114,12 +114,12 @@ function roomInUse(providerName: string, roomName: string): FairminuteError {
 }
 
 /** From when a call counts whose people somebody names: from the first of them, if both are known; else from now. */
-function startOf(told: readonly StoredWebhook[], parties: Parties, now: number): number {
+function startOf(told: readonly StoredWebhook[], parties: Parties, preset: Preset, now: number): number {
   const seen = new Map(firstSeen(told));
-  const named = hasNoSides(parties.preset) ? [...seen.keys()] : [parties.payerId, parties.payeeId];
+  const named = hasNoSides(preset) ? [...seen.keys()] : [parties.payerId, parties.payeeId];
   const firsts = named.map((userId) => (userId === null ? undefined : seen.get(userId)));
   if (firsts.length === 0 || firsts.includes(undefined)) return now;
-  return Math.min(now, countsFrom(firsts as number[], presetOf(parties)));
+  return Math.min(now, countsFrom(firsts as number[], preset));
 }
 
 function createReceive(world: WebhooksWorld, apply: ApplyWorld): Webhooks["receive"] {
@@ -146,19 +146,20 @@ async function open(world: ApplyWorld, found: Found, told: readonly StoredWebhoo
 function createAdopt(apply: ApplyWorld): Webhooks["adopt"] {
   const { db, now } = apply;
   return async (provider, roomName, parties) => {
-    const preset = presetOf(parties);
     const last = await findCallOf(apply, provider, roomName, now());
     const [life] = await listUnmatchedLives(db, provider, roomName);
+    // Also when its preset is no longer there: it keeps the terms that it was opened under.
+    if (life === undefined && last !== null && isSame(last, parties)) return last;
+    const preset = presetOf(parties, apply.presets);
     if (life === undefined) {
-      if (last !== null && isSame(last, parties)) return last;
       const message = `there are no webhooks without a call for the room ${roomName} at ${provider}`;
       throw new FairminuteError("webhook_not_found", message, { param: "roomName" });
     }
     if (last !== null && last.settledAt === null) throw roomInUse(provider, roomName);
     const told = await readLife(db, provider, roomName, life);
     const callId = lifeCallId(provider, roomName, life, last?.id ?? null);
-    const requestedAt = startOf(told, parties, now());
-    return open(apply, { ...parties, callId, provider, roomName, preset, how: "adopted", requestedAt }, told);
+    const requestedAt = startOf(told, parties, preset, now());
+    return open(apply, { ...parties, callId, provider, roomName, how: "adopted", requestedAt }, told);
   };
 }
 
@@ -174,19 +175,19 @@ function createRegister(world: WebhooksWorld, apply: ApplyWorld): Webhooks["regi
   }
 
   return async (provider, roomName, parties) => {
-    const preset = presetOf(parties);
     providers.require(provider);
     const last = await findCallOf(apply, provider, roomName, now());
-    if (last !== null && last.settledAt === null) {
-      if (isSame(last, parties)) return last;
-      throw roomInUse(provider, roomName);
-    }
+    const isLive = last !== null && last.settledAt === null;
+    // Also when its preset is no longer there: it keeps the terms that it was opened under.
+    if (isLive && isSame(last, parties)) return last;
+    const preset = presetOf(parties, apply.presets);
+    if (isLive) throw roomInUse(provider, roomName);
     const told = await readPresent(provider, roomName);
     const callId = registeredCallId(provider, roomName, last?.id ?? null);
-    const waitMs = presetTerms(preset).limits.joinTimeoutSeconds * 1000;
+    const waitMs = preset.terms.limits.joinTimeoutSeconds * 1000;
     // The call counts from when both were there, but nobody pays for long before somebody said so.
-    const requestedAt = Math.max(startOf(told, parties, now()), now() - waitMs);
-    const found: Found = { ...parties, callId, provider, roomName, preset, how: "registered", requestedAt };
+    const requestedAt = Math.max(startOf(told, parties, preset, now()), now() - waitMs);
+    const found: Found = { ...parties, callId, provider, roomName, how: "registered", requestedAt };
     try {
       const call = await open(apply, found, told);
       if (isSame(call, parties)) return call;
@@ -202,7 +203,8 @@ function createRegister(world: WebhooksWorld, apply: ApplyWorld): Webhooks["regi
 /** Makes the room. It keeps nothing in memory: any number of servers may receive the same webhook at once. */
 export function createWebhooks(world: WebhooksWorld): Webhooks {
   const { db, charging, now, onFault, onLate = async () => {} } = world;
-  const apply: ApplyWorld = { db, charging, now, unknownCalls: world.config.unknownCalls, onLate };
+  const { presets, unknownCalls } = world.config;
+  const apply: ApplyWorld = { db, charging, now, presets, unknownCalls, onLate };
   return {
     receive: createReceive(world, apply),
     listUnmatched: (page) => listUnmatchedRooms(db, page),

@@ -57,7 +57,7 @@ export function serverRoutes({ charging, config, clock, db }: AppDeps): Route[] 
         mode: config.mode,
         currency: CURRENCY,
         serverTime: new Date(clock.now()).toISOString(),
-        presets: [...charging.presets],
+        presets: [...charging.presets.keys()],
       }),
     }),
     route({

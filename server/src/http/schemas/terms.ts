@@ -1,4 +1,5 @@
 // The terms of a call as they are shown: frozen when it opened.
+import { presetNames } from "@fairminute/core";
 import { z } from "zod";
 import { coinsField } from "./fields.ts";
 
@@ -51,3 +52,17 @@ export const termsSchema = z
     }),
   })
   .meta({ id: "Terms", description: "What the call costs and by which rules. Frozen when the call opens." });
+
+export const presetsSchema = z
+  .object({
+    presets: z.array(
+      z.object({
+        name: z.string().meta({ examples: ["creator-call"] }),
+        from: z
+          .enum(presetNames)
+          .meta({ description: "The shipped preset that it is built on; its own name otherwise." }),
+        terms: termsSchema,
+      }),
+    ),
+  })
+  .meta({ id: "Presets" });
