@@ -27,6 +27,7 @@ export type {
   MatchmakingJson,
   MeJson,
   PenaltyJson,
+  PresetJson,
   ReceiptJson,
   StudyDayJson,
   StudyRoomJson,

@@ -11,6 +11,7 @@ import type {
   LiveJson,
   MatchmakingJson,
   MeJson,
+  PresetJson,
   ReceiptJson,
   StudyTimeJson,
   StudyTodayJson,
@@ -52,6 +53,8 @@ export function createRoutes(request: Request) {
   return {
     readConfig: () => request<ConfigJson>("GET", "/api/config"),
     readMe: () => request<MeJson>("GET", "/api/me"),
+    /** What there is to open calls under, with whole terms. A creator's price takes the place of theirs. */
+    listPresets: () => request<{ presets: PresetJson[] }>("GET", "/api/presets").then(({ presets }) => presets),
     listCreators: () => request<{ creators: CreatorJson[] }>("GET", "/api/creators").then(({ creators }) => creators),
 
     /** Calls somebody and places the hold. Refused with insufficient_balance (required, available), creator_unavailable … */

@@ -5,6 +5,7 @@ import type {
   CallStatus,
   EndReason,
   EventSource,
+  PresetName,
   Receipt,
   ReceiptLine,
   ReceiptPayer,
@@ -72,6 +73,9 @@ export type ConfigJson = {
   /** Terms that calls can have here; `tutoring-onchain` where the server is connected to a chain. */
   presets?: string[];
 };
+
+/** Terms that calls can be opened under, by their name; `from` is the shipped preset that they are built on. */
+export type PresetJson = { name: string; from: PresetName; terms: TermsJson };
 
 /** A person who can be called, and on what conditions. */
 export type CreatorJson = {

@@ -13,10 +13,19 @@ type EarlyExitRuleProps = {
 export function EarlyExitRule({ terms, seconds = 0 }: EarlyExitRuleProps): ReactNode {
   const { words, format } = useFairminute();
   const policy = terms.policies.find(({ kind }) => kind === "early_exit");
-  if (policy?.kind !== "early_exit" || policy.coins === 0 || seconds >= policy.underSeconds) return null;
+  if (policy?.kind !== "early_exit" || (policy.coins === 0 && policy.growth === 0) || seconds >= policy.underSeconds)
+    return null;
+  const { underSeconds, coins, firstFree, growth, periodSeconds } = policy;
+  const isCounted = firstFree > 0 || growth > 0;
+  const sentences = [
+    words.penalties.earlyExitRule(format.duration(underSeconds), format.coins(coins)),
+    ...(firstFree > 0 ? [words.penalties.firstFree(firstFree)] : []),
+    ...(growth > 0 ? [words.penalties.grows(format.coins(growth))] : []),
+    ...(isCounted && periodSeconds !== null ? [words.penalties.period(format.duration(periodSeconds))] : []),
+  ];
   return (
     <p className="fm-rule" data-testid="early-exit-rule">
-      {words.penalties.earlyExitRule(format.duration(policy.underSeconds), format.coins(policy.coins))}
+      {sentences.join(" ")}
     </p>
   );
 }

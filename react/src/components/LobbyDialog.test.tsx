@@ -1,9 +1,10 @@
 // The lobby: every figure comes from the rules, nothing is held without consent, and a short balance says how short.
 // @vitest-environment happy-dom
+import { type Catalogue, readPresets } from "@fairminute/core";
 import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import { callJson } from "../../test/calls.ts";
-import { draw, serverOfLeo } from "../../test/draw.tsx";
+import { draw, presetsJson, serverOfLeo } from "../../test/draw.tsx";
 import type { CreatorJson } from "../client/wire.ts";
 import { LobbyDialog } from "./LobbyDialog.tsx";
 
@@ -19,8 +20,9 @@ const creator: CreatorJson = {
   busy: false,
 };
 
-function lobby(available: number, change: Partial<CreatorJson> = {}) {
+function lobby(available: number, change: Partial<CreatorJson> = {}, presets?: Catalogue) {
   const server = serverOfLeo();
+  server.routes["GET /api/presets"] = () => ({ body: { presets: presetsJson(presets) } });
   server.routes["GET /api/wallet"] = () => ({
     body: { userId: "leo", currency: "coin", available, held: 0, earnings: 0, total: available },
   });
@@ -98,4 +100,56 @@ test("Esc closes it and nothing was held", async () => {
   fireEvent.keyDown(await screen.findByTestId("lobby"), { key: "Escape" });
   expect(onClose).toHaveBeenCalledTimes(1);
   expect(server.to("/api/calls/initiate")).toEqual([]);
+});
+
+/** The server's own preset for creators' calls. */
+const own = (change: object): Catalogue =>
+  readPresets({ presets: { "creator-call": { from: "creator-call", ...change } } });
+
+test("it promises the server's own terms: fee, free seconds, steps and hold", async () => {
+  const tariff = { connectFee: 5, initialIncrementSeconds: 30, incrementSeconds: 6, freeSeconds: 90 };
+  lobby(500, {}, own({ tariff: { ...tariff, noChargeUnderSeconds: 20, minimumCharge: 8 } }));
+  expect(await text("lobby-price")).toBe("10 coins a minute");
+  expect(await text("lobby-billing")).toBe("First 30 s, then per started 6 s");
+  expect(await text("lobby-fee")).toBe("5 coins");
+  expect(await text("lobby-free-time")).toBe("1 min 30 s");
+  expect(await text("lobby-minimum")).toBe("8 coins");
+  // 15 minutes without the free ones are 13.5, and the fee comes on top.
+  expect(await text("lobby-hold")).toBe("140 coins");
+  expect(await text("lobby-rules")).toContain("A call shorter than 20 s costs nothing.");
+});
+
+test("what is nothing is not spoken of", async () => {
+  lobby(500);
+  await screen.findByTestId("lobby-price");
+  for (const testId of ["lobby-fee", "lobby-free-time", "lobby-minimum"])
+    expect(screen.queryByTestId(testId)).toBeNull();
+});
+
+test("the price of the hour is shown, and that it changes", async () => {
+  const window = { weekdays: [0, 1, 2, 3, 4, 5, 6], fromMinute: 0, toMinute: 1440, pricePerMinute: 25 };
+  lobby(500, {}, own({ tariff: { windows: [window], rounding: "down" } }));
+  expect(await text("lobby-price")).toBe("25 coins a minute");
+  expect(await text("lobby-billing")).toBe("Per completed minute");
+  expect(await text("lobby-rules")).toContain("At some hours a minute has another price.");
+});
+
+test("where money is held in slices no more than one is promised to be held", async () => {
+  lobby(500, { minimumCallDuration: 0 }, own({ funding: { kind: "slices" } }));
+  expect(await text("lobby-hold")).toBe("10 coins");
+});
+
+test("a call that costs nothing holds nothing, and the creator's price is not promised", async () => {
+  lobby(0, {}, own({ funding: { kind: "none" }, billable: "none" }));
+  expect(await text("lobby-price")).toBe("Nothing");
+  expect(await text("lobby-consent")).toBe("Call");
+  expect((screen.getByTestId("lobby-consent") as HTMLButtonElement).disabled).toBe(false);
+});
+
+test("nothing is promised before the server has said its terms, and nothing else when it does not", async () => {
+  const { server } = lobby(500);
+  server.routes["GET /api/presets"] = () => ({ status: 500, body: { code: "internal_error", message: "Not now." } });
+  await waitFor(() => expect(server.to("/api/presets").length).toBeGreaterThan(0));
+  expect(screen.queryByTestId("lobby-price")).toBeNull();
+  expect(screen.queryByTestId("lobby-consent")).toBeNull();
 });

@@ -1,9 +1,10 @@
 // The lobby: everything a call will cost, before anything is held, and one button that says what it does.
-import { FairminuteError } from "@fairminute/core";
+import { FairminuteError, type Terms } from "@fairminute/core";
 import { type ReactNode, useId, useState } from "react";
 import type { CallJson, CreatorJson } from "../client/wire.ts";
 import { useFairminute } from "../hooks/FairminuteProvider.tsx";
 import { useInitiateCall } from "../hooks/useCall.ts";
+import { usePresetTerms } from "../hooks/usePresetTerms.ts";
 import { useWallet } from "../hooks/useWallet.ts";
 import { LobbyTerms } from "./LobbyTerms.tsx";
 import { firstChoice, makeOffer, minuteChoices } from "./lobby.ts";
@@ -23,26 +24,41 @@ export type LobbyDialogProps = {
 export function LobbyDialog({ creator, onCalled, onClose }: LobbyDialogProps): ReactNode {
   const { words } = useFairminute();
   const wallet = useWallet();
+  // A call that names no preset is opened under this one. Both are asked for at once, so that it loads once.
+  const terms = usePresetTerms("creator-call");
   return (
     <Dialog title={words.lobby.title(creator.name)} onCancel={onClose} closeOutside testId="lobby">
       <p className="fm-dialog-intro">{words.lobby.intro}</p>
       <QueryPanel query={wallet} rows={5}>
         {({ available }) => (
-          <LobbyForm creator={creator} available={BigInt(available)} onCalled={onCalled} onClose={onClose} />
+          <QueryPanel query={terms} rows={5}>
+            {(preset) => (
+              <LobbyForm
+                preset={preset}
+                creator={creator}
+                available={BigInt(available)}
+                onCalled={onCalled}
+                onClose={onClose}
+              />
+            )}
+          </QueryPanel>
         )}
       </QueryPanel>
     </Dialog>
   );
 }
 
-function LobbyForm({ creator, available, onCalled, onClose }: LobbyDialogProps & { available: bigint }): ReactNode {
+type LobbyFormProps = LobbyDialogProps & { preset: Terms; available: bigint };
+
+function LobbyForm({ preset, creator, available, onCalled, onClose }: LobbyFormProps): ReactNode {
   const { client, words, format } = useFairminute();
   const now = client.serverClock.now();
   const [chosen, choose] = useState<number | null>(null);
-  const minutes = chosen ?? firstChoice(creator, available, now);
-  const offer = makeOffer(creator, minutes, available, now);
+  const minutes = chosen ?? firstChoice(preset, creator, available, now);
+  const offer = makeOffer(preset, creator, minutes, available, now);
   const initiate = useInitiateCall();
   const missing = offer.required - available;
+  const consent = offer.hold > 0n ? words.lobby.consent(format.coins(offer.hold)) : words.lobby.consentFree;
   const call = () => {
     // A refusal is shown from `initiate.error`.
     initiate.mutateAsync({ creatorId: creator.userId, estimatedMinutes: minutes }).then(onCalled, () => {});
@@ -67,13 +83,13 @@ function LobbyForm({ creator, available, onCalled, onClose }: LobbyDialogProps &
         <Button onClick={onClose}>{words.actions.cancel}</Button>
         <Button
           look="primary"
-          icon="lock"
+          icon={offer.hold > 0n ? "lock" : "phone"}
           onClick={call}
           busy={initiate.isPending}
           disabled={missing > 0n}
           testId="lobby-consent"
         >
-          {initiate.isPending ? words.lobby.calling : words.lobby.consent(format.coins(offer.hold))}
+          {initiate.isPending ? words.lobby.calling : consent}
         </Button>
       </div>
     </form>

@@ -1,8 +1,10 @@
 // The figures of the lobby, from the rules that will charge the call: what is held, and how long a balance lasts.
-import { coverSeconds, presetTerms, priceOfSeconds, type Terms } from "@fairminute/core";
+import { coverSeconds, firstHold, priceAt, priceOfSeconds, priceTerms, type Terms } from "@fairminute/core";
 
 export type LobbyOffer = {
   terms: Terms;
+  /** What a minute costs now; null when nothing is paid. */
+  pricePerMinute: bigint | null;
   /** Coins that are held when the call is made. */
   hold: bigint;
   /** Coins the balance must have: the hold, or the creator's shortest call if that is more. */
@@ -11,34 +13,32 @@ export type LobbyOffer = {
   affordableSeconds: number | null;
 };
 
+type Asked = { callRatePerMinute: number; minimumCallDuration: number };
+
 /** Estimates to choose from, in minutes. */
 export const minuteChoices: readonly number[] = [5, 10, 15, 30, 60];
 
-/** What a call of `minutes` means for a wallet with `available` coins, under the preset for creators' calls. */
-export function makeOffer(
-  creator: { callRatePerMinute: number; minimumCallDuration: number },
-  minutes: number,
-  available: bigint,
-  now: number,
-): LobbyOffer {
-  const terms = presetTerms("creator-call", { pricePerMinute: BigInt(creator.callRatePerMinute) });
-  const price = (count: number) => priceOfSeconds(terms.tariff, count * 60, now);
+/** What a call of `minutes` means for a wallet with `available` coins, under the server's own `preset` at the creator's price. */
+export function makeOffer(preset: Terms, creator: Asked, minutes: number, available: bigint, now: number): LobbyOffer {
+  const terms = priceTerms(preset, BigInt(creator.callRatePerMinute));
+  const { tariff, funding } = terms;
+  if (funding.kind === "none") return { terms, pricePerMinute: null, hold: 0n, required: 0n, affordableSeconds: null };
+  const hold = firstHold({ terms, estimatedSeconds: minutes * 60, requestedAt: now });
+  let required = priceOfSeconds(tariff, creator.minimumCallDuration * 60, now);
+  if (required < hold) required = hold;
   return {
     terms,
-    hold: price(minutes),
-    required: price(Math.max(minutes, creator.minimumCallDuration)),
-    affordableSeconds: coverSeconds(terms.tariff, available, now),
+    pricePerMinute: priceAt(tariff, now),
+    hold,
+    required,
+    affordableSeconds: coverSeconds(tariff, available, now),
   };
 }
 
 /** The longest choice up to a quarter of an hour that the balance covers; the shortest when it covers none. */
-export function firstChoice(
-  creator: { callRatePerMinute: number; minimumCallDuration: number },
-  available: bigint,
-  now: number,
-): number {
+export function firstChoice(preset: Terms, creator: Asked, available: bigint, now: number): number {
   const covered = minuteChoices.filter(
-    (minutes) => minutes <= 15 && makeOffer(creator, minutes, available, now).required <= available,
+    (minutes) => minutes <= 15 && makeOffer(preset, creator, minutes, available, now).required <= available,
   );
   return covered.at(-1) ?? minuteChoices[0] ?? 5;
 }

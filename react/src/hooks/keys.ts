@@ -7,6 +7,7 @@ export const queryKeys = {
   all: [root] as const,
   config: [root, "config"] as const,
   me: [root, "me"] as const,
+  presets: [root, "presets"] as const,
   creators: [root, "creators"] as const,
   creatorSettings: [root, "creator-settings"] as const,
   wallet: [root, "wallet"] as const,

@@ -27,6 +27,9 @@ export const matchWords = {
 export const penaltyWords = {
   /** The condition, before it is broken. */
   earlyExitRule: (within: string, amount: string) => `Ending the call on purpose within ${within} costs ${amount}.`,
+  firstFree: (count: number) => (count === 1 ? "The first time is free." : `The first ${count} times are free.`),
+  grows: (amount: string) => `Each further time costs ${amount} more.`,
+  period: (duration: string) => `Times within ${duration} are counted.`,
   earlyExit: (amount: string, one: boolean, after: string, before: string) =>
     `Early exit: ${amount} ${one ? "was" : "were"} taken because you ended the call after ${after}, before ${before}.`,
   /** A policy that has no sentence of its own: the server's reason. */

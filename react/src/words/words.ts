@@ -61,6 +61,17 @@ export const english = {
     perIncrement: (seconds: string) => `Per started ${seconds}`,
     oneMinute: "minute",
     perIncrementAfter: (first: string, next: string) => `First ${first}, then per started ${next}`,
+    /** Only completed increments, or those at least half used, are paid. */
+    perCompleted: (first: string, next: string) =>
+      first === next ? `Per completed ${next}` : `First ${first}, then per completed ${next}`,
+    perHalf: (first: string, next: string) =>
+      first === next ? `Per ${next}, from half of it on` : `First ${first}, then per ${next}, from half of it on`,
+    nothing: "Nothing",
+    connectFee: "Connect fee",
+    freeTime: "Free at the start",
+    minimumCharge: "At least",
+    windowRule: "At some hours a minute has another price. Each minute costs what holds at its time.",
+    shortRule: (duration: string) => `A call shorter than ${duration} costs nothing.`,
     startsFree: "The clock starts when you are both there",
     hold: "Held now",
     balanceAfter: "Stays in your wallet",
@@ -73,6 +84,7 @@ export const english = {
     minimumRule: (name: string, minutes: string) =>
       `${name} takes calls from ${minutes}: your balance must cover that.`,
     consent: (amount: string) => `Hold ${amount} and call`,
+    consentFree: "Call",
     calling: "Calling…",
     short: (missing: string) => `You need ${missing} more for this call.`,
   },

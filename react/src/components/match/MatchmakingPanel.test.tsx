@@ -1,9 +1,10 @@
 // Matchmaking on screen: find, wait, stop, be found; and what must not happen: a jump into a call that was there before.
 // @vitest-environment happy-dom
+import { readPresets } from "@fairminute/core";
 import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, expect, test } from "vitest";
 import { callJson, requestedAt } from "../../../test/calls.ts";
-import { draw, serverOfLeo } from "../../../test/draw.tsx";
+import { draw, presetsJson, serverOfLeo } from "../../../test/draw.tsx";
 import type { CallJson, MatchmakingJson } from "../../client/wire.ts";
 import { MatchmakingBanner } from "./MatchmakingBanner.tsx";
 import { MatchmakingPanel } from "./MatchmakingPanel.tsx";
@@ -52,6 +53,25 @@ test("find somebody: the wishes go along, then it waits with its time and can be
   fireEvent.click(screen.getByTestId("match-leave"));
   await screen.findByTestId("match-join");
   expect(calls).toEqual([]);
+});
+
+test("the rule of leaving early is the server's own, whatever ships", async () => {
+  const { server, onCall } = queue(idle);
+  const policy = { kind: "early_exit", firstFree: 1, growth: 1, periodSeconds: 3600 };
+  const presets = readPresets({ presets: { match: { from: "match", policies: [policy] } } });
+  server.routes["GET /api/presets"] = () => ({ body: { presets: presetsJson(presets) } });
+  draw(server, <MatchmakingPanel onCall={onCall} />);
+  expect((await screen.findByTestId("early-exit-rule")).textContent).toBe(
+    "Ending the call on purpose within 1 min costs 1 coin. The first time is free. Each further time costs 1 coin more. " +
+      "Times within 1 h are counted.",
+  );
+});
+
+test("terms that the server does not have are not offered", async () => {
+  const { server, onCall } = queue(idle);
+  draw(server, <MatchmakingPanel onCall={onCall} preset="gentle" />);
+  expect((await screen.findByTestId("matchmaking")).textContent).not.toContain("Find somebody");
+  await screen.findByText(/no preset here/);
 });
 
 test("matched at once: on to the call, once", async () => {

@@ -1,10 +1,11 @@
 // Meeting somebody: say what about, wait, and be brought to the call.
-import { presetTerms, writeTerms } from "@fairminute/core";
+import { type Terms, writeTerms } from "@fairminute/core";
 import { type ReactNode, useState } from "react";
 import type { CallJson, MatchmakingJson } from "../../client/wire.ts";
 import { useFairminute } from "../../hooks/FairminuteProvider.tsx";
 import { type Matchmaking, useMatchmaking } from "../../hooks/useMatchmaking.ts";
 import { useMe } from "../../hooks/useMe.ts";
+import { usePresetTerms } from "../../hooks/usePresetTerms.ts";
 import { EarlyExitRule } from "../EarlyExitRule.tsx";
 import { Button } from "../parts/Button.tsx";
 import { Icon } from "../parts/Icon.tsx";
@@ -24,6 +25,7 @@ export type MatchmakingPanelProps = {
 export function MatchmakingPanel({ onCall, preset = "match" }: MatchmakingPanelProps): ReactNode {
   const { words } = useFairminute();
   const matchmaking = useMatchmaking(onCall);
+  const terms = usePresetTerms(preset);
   const [wishes, setWishes] = useState<MatchWishes>({ topic: "", language: "" });
   const error = matchmaking.join.error ?? matchmaking.leave.error;
   return (
@@ -32,7 +34,9 @@ export function MatchmakingPanel({ onCall, preset = "match" }: MatchmakingPanelP
         {(standing) => (
           <>
             {standing.status === "idle" && (
-              <Idle preset={preset} wishes={wishes} onWishes={setWishes} join={matchmaking.join} />
+              <QueryPanel query={terms} rows={3}>
+                {(known) => <Idle terms={known} wishes={wishes} onWishes={setWishes} join={matchmaking.join} />}
+              </QueryPanel>
             )}
             {standing.status === "waiting" && (
               <Waiting standing={standing} topic={wishes.topic.trim()} leave={matchmaking.leave} />
@@ -56,13 +60,13 @@ export function MatchmakingPanel({ onCall, preset = "match" }: MatchmakingPanelP
 }
 
 type IdleProps = {
-  preset: string;
+  terms: Terms;
   wishes: MatchWishes;
   onWishes: (wishes: MatchWishes) => void;
   join: Matchmaking["join"];
 };
 
-function Idle({ preset, wishes, onWishes, join }: IdleProps): ReactNode {
+function Idle({ terms, wishes, onWishes, join }: IdleProps): ReactNode {
   const { words } = useFairminute();
   return (
     <form
@@ -73,12 +77,12 @@ function Idle({ preset, wishes, onWishes, join }: IdleProps): ReactNode {
         const topic = wishes.topic.trim();
         const { language } = wishes;
         const filters = { ...(topic !== "" && { topic }), ...(language !== "" && { language }) };
-        join.mutate({ preset, filters });
+        join.mutate({ preset: terms.preset, filters });
       }}
     >
       <p className="fm-match-intro">{words.match.intro}</p>
       <WishFields wishes={wishes} onWishes={onWishes} />
-      <EarlyExitRule terms={writeTerms(presetTerms(preset))} />
+      <EarlyExitRule terms={writeTerms(terms)} />
       <Button type="submit" look="primary" icon="people" busy={join.isPending} testId="match-join">
         {join.isPending ? words.match.finding : words.match.find}
       </Button>
