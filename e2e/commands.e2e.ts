@@ -92,6 +92,7 @@ describe("the commands of the pages", () => {
       /^curl -s http:\/\/127\.0\.0\.1:4000\/api\/(calls|operator\/escrow) /,
       /^node server\/dist\/cli\.js escrow --stuck-after 600$/,
       /^node server\/dist\/cli\.js --help\n/,
+      /^node server\/dist\/cli\.js presets --check docs\/presets\.json$/,
       /^npx vite build web/,
       /^npm run planted .*\nnpm run planted -- --kind histories --only early_exit /,
     ];
@@ -239,6 +240,13 @@ describe("the commands of the pages", () => {
     };
     const examined = await run("bash", ["-c", escrow], { cwd: root, env: { ...env, ...chain } });
     expect(examined.stdout).toContain("Nothing to see to.");
+  });
+
+  it("a file of presets is checked, and printed with those that ship", async () => {
+    const block = (await readBlocks()).find(({ text }) => text.includes(" presets --check "))?.text ?? "";
+    const { stdout } = await run("bash", ["-c", block], { cwd: root });
+    for (const word of ["tutoring-onchain", "evening-lesson", "Nothing is wrong with docs/presets.json."])
+      expect(stdout).toContain(word);
   });
 
   it("the web app alone: built, and in development", async () => {

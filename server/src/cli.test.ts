@@ -1,6 +1,6 @@
 // The command line as people and programs use it: what it prints, what it ends with, how it stops.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,6 +70,34 @@ describe("fairminute", patience, () => {
   it("wrong usage ends with 2", async () => {
     for (const args of [["strat"], ["start", "now"], ["--jsn"], []])
       expect([args, (await run(args)).code]).toEqual([args, 2]);
+  });
+
+  it("presets: a table for people, JSON for programs, and a file checked before anybody runs on it", async () => {
+    const [right, wrong] = [join(folder, "right.json"), join(folder, "wrong.json")];
+    writeFileSync(
+      right,
+      '{ "presets": { "evening-lesson": { "from": "creator-call", "tariff": { "connectFee": 5 } } } }',
+    );
+    writeFileSync(
+      wrong,
+      '{ "presets": { "Evening": {}, "match": { "from": "match", "split": { "platformBasisPoints": -1 } } } }',
+    );
+    const table = await run(["presets"], { FAIRMINUTE_PRESETS: right });
+    expect([table.code, table.err]).toEqual([0, ""]);
+    expect(table.out).toMatch(/^evening-lesson +creator-call +10 +60\/60 up +5 /m);
+    expect(table.out).toMatch(/^match +free .*early exit 1 under 60 s$/m);
+    const checked = await run(["presets", "--check", right, "--json"]);
+    const named = JSON.parse(checked.out).presets.map((preset: { name: string }) => preset.name);
+    expect([checked.code, named.at(-1)]).toEqual([0, "evening-lesson"]);
+    // The settings of the server are right, and the file that is to come is not.
+    const refused = await run(["presets", "--check", wrong], { FAIRMINUTE_PRESETS: right });
+    expect([refused.code, refused.out]).toEqual([2, ""]);
+    for (const word of ["2 settings are wrong", 'presets is "Evening"', "match.split.platformBasisPoints is -1"])
+      expect(refused.err).toContain(word);
+    const gone = await run(["--json", "presets", "--check", join(folder, "gone.json")]);
+    expect([gone.code, JSON.parse(gone.err).error.problems[0].setting]).toEqual([2, "FAIRMINUTE_PRESETS"]);
+    const started = await run(["start"], { FAIRMINUTE_PRESETS: wrong });
+    expect([started.code, started.err]).toEqual([2, expect.stringContaining("match.split.platformBasisPoints is -1")]);
   });
 
   it("wrong settings end with 2 and are all named, for people and for programs", async () => {

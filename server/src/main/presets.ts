@@ -6,7 +6,7 @@ export { presetsJson } from "../charging/preset-json.ts";
 const titles = ["preset", "from", "a minute", "steps", "connect fee", "free", "funding", "platform", "policies"];
 
 function writePolicy(policy: Policy): string {
-  if (policy.kind === "long_call_bonus") return `${policy.coins} to ${policy.to} from ${policy.overSeconds} s`;
+  if (policy.kind === "long_call_bonus") return `bonus ${policy.coins} to ${policy.to} from ${policy.overSeconds} s`;
   if (policy.kind === "no_show") return `no-show ${policy.coins}`;
   const { coins, underSeconds, firstFree, growth, periodSeconds } = policy;
   const free = firstFree === 0 ? "" : `, first ${firstFree} free`;
@@ -24,15 +24,14 @@ function priceOf({ tariff, funding }: Terms): string {
 
 function rowOf({ name, from, terms }: Preset): string[] {
   const { tariff, funding, split, policies } = terms;
+  const steps = `${tariff.initialIncrementSeconds}/${tariff.incrementSeconds} ${tariff.rounding}`;
+  const paid = [steps, String(tariff.connectFee), `${tariff.freeSeconds} s`, funding.kind];
+  const share = `${split.platformBasisPoints / 100} %`;
   return [
     name,
     from === name ? "" : from,
     priceOf(terms),
-    `${tariff.initialIncrementSeconds}/${tariff.incrementSeconds} ${tariff.rounding}`,
-    String(tariff.connectFee),
-    `${tariff.freeSeconds} s`,
-    funding.kind,
-    `${split.platformBasisPoints / 100} %`,
+    ...(funding.kind === "none" ? ["", "", "", "none", ""] : [...paid, share]),
     policies.length === 0 ? "none" : policies.map(writePolicy).join("; "),
   ];
 }
