@@ -70,6 +70,29 @@ export async function moveCursor(
   return rows.length === 1;
 }
 
+/** Writes logs, all at once. One that had gone, and is there again, has not gone. */
+async function writeLogs(tx: Queryable, { chainId, escrow }: Place, logs: readonly EscrowLog[], now: number) {
+  await tx.query(
+    `insert into chain_logs (chain_id, contract, block_hash, log_index, block_number, transaction_hash, name, session_id, arguments, read_at)
+     select $1, $2, l.block_hash, l.log_index, l.block_number, l.transaction_hash, l.name, l.session_id, l.arguments::jsonb, $3
+       from unnest($4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[])
+              l(block_hash, log_index, block_number, transaction_hash, name, session_id, arguments)
+     on conflict (chain_id, contract, block_hash, log_index) do update set gone_at = null`,
+    [
+      chainId,
+      escrow,
+      now,
+      logs.map(({ blockHash }) => blockHash),
+      logs.map(({ logIndex }) => logIndex),
+      logs.map(({ blockNumber }) => blockNumber),
+      logs.map(({ transactionHash }) => transactionHash),
+      logs.map(({ name }) => name),
+      logs.map(({ sessionId }) => sessionId),
+      logs.map((log) => JSON.stringify(log.arguments)),
+    ],
+  );
+}
+
 /** Writes what was read. @returns the sessions of which something was said, or is said no more */
 export async function writeReading(
   tx: Queryable,
@@ -92,24 +115,7 @@ export async function writeReading(
        returning session_id`,
     [...place, after, now],
   );
-  for (const log of logs) {
-    await tx.query(
-      `insert into chain_logs (chain_id, contract, block_hash, log_index, block_number, transaction_hash, name, session_id, arguments, read_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10)
-       on conflict (chain_id, contract, block_hash, log_index) do update set gone_at = null`,
-      [
-        ...place,
-        log.blockHash,
-        log.logIndex,
-        log.blockNumber,
-        log.transactionHash,
-        log.name,
-        log.sessionId,
-        JSON.stringify(log.arguments),
-        now,
-      ],
-    );
-  }
+  if (logs.length > 0) await writeLogs(tx, { chainId, escrow }, logs, now);
   const touched = [...gone.map((row) => row.session_id), ...logs.map(({ sessionId }) => sessionId)];
   const requests = logs.flatMap(({ arguments: { requestId } }) => (requestId === undefined ? [] : [requestId]));
   return { touched: [...new Set(touched)], requests: [...new Set(requests)] };
@@ -125,12 +131,16 @@ interface LogRow {
   arguments: Record<string, string>;
 }
 
-/** What stands on the chain of one session, as far as it was read, in the chain's order. */
-export async function readStandingLogs(db: Queryable, place: Place, sessionId: string): Promise<EscrowLog[]> {
+/** What stands on the chain of sessions, by the contract's ids of them, as far as it was read, in the chain's order. */
+export async function readStandingLogs(
+  db: Queryable,
+  place: Place,
+  contractIds: readonly string[],
+): Promise<EscrowLog[]> {
   const rows = await db.query<LogRow>(
     `select name, session_id, block_number, block_hash, transaction_hash, log_index, arguments from chain_logs
-      where session_id = $3 and chain_id = $1 and contract = $2 and gone_at is null order by block_number, log_index`,
-    [place.chainId, place.escrow, sessionId],
+      where session_id = any($3) and chain_id = $1 and contract = $2 and gone_at is null order by block_number, log_index`,
+    [place.chainId, place.escrow, contractIds],
   );
   return rows.map((row) => ({
     name: row.name,

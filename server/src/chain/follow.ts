@@ -8,6 +8,8 @@ import { type Cursor, type Mark, moveCursor, type Reading, readCursor, readMarks
 export const REORG_DEPTH = 64;
 /** So many old blocks are asked for at once. */
 const RANGE = 2000;
+/** So many questions are asked at once. */
+const AT_ONCE = 8;
 
 /** What a reading changed. */
 export interface Followed {
@@ -26,34 +28,41 @@ export interface FollowWorld {
   onRead: (tx: Queryable, followed: Followed) => Promise<void>;
 }
 
-/** The newest block that was read before and still stands; the one before the first when none does. */
-async function findCommon({ db, chain }: FollowWorld, cursor: Cursor | null, head: Block): Promise<number> {
-  const none = chain.startBlock - 1;
-  if (cursor === null) return none;
-  for (const mark of await readMarks(db, chain)) {
+/** The newest block that was read before and still stands; null when none does. */
+async function findCommon({ chain }: FollowWorld, marks: readonly Mark[], head: Block): Promise<Mark | null> {
+  for (const mark of marks) {
     if (mark.number > head.number) continue;
     const block = mark.number === head.number ? head : await chain.readBlock(mark.number);
-    if (block?.hash === mark.hash) return mark.number;
+    if (block?.hash === mark.hash) return mark;
   }
-  return none;
+  return null;
 }
 
 function changed(): FairminuteError {
   return new FairminuteError("chain_unavailable", "the chain changed while it was read");
 }
 
-/** Blocks that may still change, one by one: each must follow the one before, and its logs are asked for by its hash. */
-async function readRecent(chain: Chain, from: number, to: number, parent: string | null) {
+/** Asks for each of a list, a few at once: a node that is far away is waited for once for all of them. */
+async function readEach<From, To>(all: readonly From[], ask: (one: From) => Promise<To>): Promise<To[]> {
+  const answers: To[] = [];
+  for (let first = 0; first < all.length; first += AT_ONCE) {
+    answers.push(...(await Promise.all(all.slice(first, first + AT_ONCE).map(ask))));
+  }
+  return answers;
+}
+
+/** Blocks that may still change, each by itself: each must follow the one before, and its logs are asked for by its hash. */
+async function readRecent(chain: Chain, from: number, head: Block, parent: string | null) {
+  const numbers = Array.from({ length: head.number - from + 1 }, (_, index) => from + index);
+  const blocks = await readEach(numbers, async (number) => (number === head.number ? head : chain.readBlock(number)));
   const marks: Mark[] = [];
-  const logs: EscrowLog[] = [];
   let before = parent;
-  for (let number = from; number <= to; number++) {
-    const block = await chain.readBlock(number);
+  for (const block of blocks) {
     if (block === null || (before !== null && block.parentHash !== before)) throw changed();
-    logs.push(...(await chain.readLogsOf(block.hash)));
-    marks.push({ number, hash: block.hash });
+    marks.push({ number: block.number, hash: block.hash });
     before = block.hash;
   }
+  const logs: EscrowLog[] = (await readEach(marks, ({ hash }) => chain.readLogsOf(hash))).flat();
   return { marks, logs };
 }
 
@@ -61,7 +70,8 @@ async function read(world: FollowWorld, cursor: Cursor | null, head: Block): Pro
   const { chain } = world;
   const isKnown = cursor !== null && cursor.blockNumber === head.number && cursor.blockHash === head.hash;
   if (isKnown || head.number < chain.startBlock) return null;
-  const after = await findCommon(world, cursor, head);
+  const common = cursor === null ? null : await findCommon(world, await readMarks(world.db, chain), head);
+  const after = common?.number ?? chain.startBlock - 1;
   // A node that lags behind, or a chain that has just lost its last blocks: there is no news until it has grown again.
   if (after >= head.number) return null;
   const solidTo = head.number - REORG_DEPTH;
@@ -74,8 +84,7 @@ async function read(world: FollowWorld, cursor: Cursor | null, head: Block): Pro
     const to = { number: last, hash: block.hash };
     return { after, to, marks: [to], logs, keepFrom };
   }
-  const parent = (await readMarks(world.db, chain)).find(({ number }) => number === after)?.hash ?? null;
-  const { marks, logs } = await readRecent(chain, after + 1, head.number, parent);
+  const { marks, logs } = await readRecent(chain, after + 1, head, common?.hash ?? null);
   return { after, to: marks.at(-1) as Mark, marks, logs, keepFrom };
 }
 

@@ -44,7 +44,7 @@ async function compare(world: EscrowWorld, callId: string, head: number): Promis
   const [call] = await readCalls(db, [callId]);
   if (row === null || call === undefined || call.settledAt === null) return [];
   const agreement = agree(chain, row, call, unit);
-  const story = tellStory(await readStandingLogs(db, chain, agreement.sessionId), row.student, agreement);
+  const story = tellStory(await readStandingLogs(db, chain, [agreement.sessionId]), row.student, agreement);
   const { payment } = story;
   const counts = payment !== null && confirmationsOf(payment, head) >= chain.confirmations;
   const expected = counts ? inUnits(payment, unit) : none;

@@ -4,12 +4,13 @@ import type { Chain, ChainFacts } from "../chain/chain.ts";
 import { readCursor, readStandingLogs } from "../chain/cursor.ts";
 import { followChain } from "../chain/follow.ts";
 import { runSends } from "../chain/sending.ts";
+import type { StoredCall } from "../charging/stored.ts";
 import { readCalls } from "../charging/write.ts";
 import { agree, requestIdOf } from "./agreement.ts";
 import { type Confirmation, confirmPayment } from "./confirm.ts";
 import { type Difference, findDifferences } from "./differences.ts";
 import { type ExaminationJson, examine, type Question } from "./examination.ts";
-import { lookAtCall } from "./look.ts";
+import { lookAtCall, readSeen } from "./look.ts";
 import { createLoop } from "./loop.ts";
 import {
   type EscrowRow,
@@ -115,13 +116,16 @@ function createFacts(chain: Chain): { read: () => Promise<ChainFacts>; known: ()
   return { read, known: () => known };
 }
 
-async function view(world: EscrowWorld, row: EscrowRow): Promise<Viewed | null> {
-  const [call] = await readCalls(world.db, [row.callId]);
-  if (call === undefined) return null;
+async function viewCall(world: EscrowWorld, row: EscrowRow, call: StoredCall): Promise<Viewed> {
   const agreement = agree(world.chain, row, call, world.unit);
-  const logs = await readStandingLogs(world.db, world.chain, agreement.sessionId);
+  const logs = await readStandingLogs(world.db, world.chain, [agreement.sessionId]);
   const head = (await readCursor(world.db, world.chain))?.blockNumber ?? -1;
   return { row, agreement, story: tellStory(logs, row.student, agreement), head };
+}
+
+async function view(world: EscrowWorld, row: EscrowRow): Promise<Viewed | null> {
+  const [call] = await readCalls(world.db, [row.callId]);
+  return call === undefined ? null : viewCall(world, row, call);
 }
 
 function createPrepare({ db, chain, now }: EscrowWorld): Escrow["prepareCall"] {
@@ -144,20 +148,20 @@ function createPrepare({ db, chain, now }: EscrowWorld): Escrow["prepareCall"] {
 const noCall = (name: string, param: string) =>
   new FairminuteError("call_not_found", `there is no call ${name} for you`, { param });
 
-/** The row of a call for one of its people. A call that was opened by another way than ours gets its agreement now. */
+/** A call for one of its people, with its row. A call that was opened by another way than ours gets its agreement now. */
 function createFind(world: EscrowWorld, prepare: Escrow["prepareCall"]) {
-  return async (callId: string, viewerId: string | null): Promise<EscrowRow> => {
+  return async (callId: string, viewerId: string | null): Promise<{ row: EscrowRow; call: StoredCall }> => {
     const known = await readEscrowCall(world.db, callId);
     const [call] = await readCalls(world.db, [callId]);
     if (call === undefined) throw noCall(callId, "id");
     const { payerId, payeeId } = call;
     if (viewerId !== null && viewerId !== payerId && viewerId !== payeeId) throw noCall(callId, "id");
-    if (known !== null) return known;
+    if (known !== null) return { row: known, call };
     if (!isEscrow(call.terms) || payeeId === null) {
       throw new FairminuteError("not_found", `the call ${callId} is not paid on a chain`, { param: "id" });
     }
     await prepare({ callId, payerId, payeeId, languageId: 0 });
-    return (await readEscrowCall(world.db, callId)) as EscrowRow;
+    return { row: (await readEscrowCall(world.db, callId)) as EscrowRow, call };
   };
 }
 
@@ -210,7 +214,9 @@ function createRound(world: EscrowWorld, onFault: (error: unknown) => void, note
   };
   const look = async () => {
     const rows = await takeDueCalls(db, now(), now() + LEASE_MS, BATCH);
-    for (const row of rows) await attempt(() => lookAtCall(world, row).then(() => 1));
+    if (rows.length === 0) return 0;
+    const seen = await readSeen(world, rows);
+    for (const row of rows) await attempt(() => lookAtCall(world, row, seen).then(() => 1));
     return rows.length;
   };
   return async (): Promise<number> => {
@@ -246,9 +252,8 @@ export function createEscrow(room: EscrowRoom): Escrow {
     wallets: createWallets({ db, chain, now, newNonce }),
     prepareCall,
     async readEscrow(callId, viewerId) {
-      const viewed = await view(world, await find(callId, viewerId));
-      if (viewed === null) throw noCall(callId, "id");
-      return escrowJson(world, viewed);
+      const { row, call } = await find(callId, viewerId);
+      return escrowJson(world, await viewCall(world, row, call));
     },
     async readPayment(callId) {
       const row = await readEscrowCall(db, callId);

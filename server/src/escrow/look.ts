@@ -1,4 +1,5 @@
 // One look at one call: what its session's logs say, what evidence follows from it, the voucher, and what the ledger still lacks.
+import type { EscrowLog } from "../chain/chain.ts";
 import { readCursor, readStandingLogs } from "../chain/cursor.ts";
 import { REORG_DEPTH } from "../chain/follow.ts";
 import { putSend, readSend } from "../chain/sends.ts";
@@ -45,35 +46,58 @@ function toldOf({ events }: StoredCall): { times: number; inForce: string | null
   return { times: funded.length, inForce: funded.find(({ id }) => !isGone(id))?.id ?? null };
 }
 
-/** The deposit as evidence: in force when it is deep enough, taken back when it is not (any more). */
-async function recordDeposit(subject: Subject): Promise<void> {
+/** The deposit as evidence: in force when it is deep enough, taken back when it is not (any more). @returns whether that is news */
+async function recordDeposit(subject: Subject): Promise<boolean> {
   const { world, call, story } = subject;
   const told = toldOf(call);
   const isInForce = isFirm(subject, story.deposit);
-  if (isInForce === (told.inForce !== null)) return;
+  if (isInForce === (told.inForce !== null)) return false;
   const shared = { source: "chain", userId: null, connectionId: null, reason: null, untilAt: null } as const;
   const occurredAt = world.now();
   if (told.inForce !== null) {
     const id = `${told.inForce}${GONE}${told.times}`;
     await world.charging.recordEvents(call.id, [{ ...shared, id, type: "call.unfunded", occurredAt }]);
-    return;
+    return true;
   }
   const { transactionHash, logIndex } = story.deposit as OnChain;
   const again = told.times === 0 ? "" : `:${told.times + 1}`;
   const id = `deposit:${world.chain.chainId}:${transactionHash}:${logIndex}${again}`;
   await world.charging.recordEvents(call.id, [{ ...shared, id, type: "call.funded", occurredAt }]);
+  return true;
 }
 
-/** Who stopped the session on the chain has ended the call: there is no more money for it. */
-async function endAsOnChain({ world, row, call, story }: Subject): Promise<void> {
-  if (call.settledAt !== null || (story.payment === null && story.claim === null)) return;
+/** Who stopped the session on the chain has ended the call: there is no more money for it. @returns whether it was told now */
+async function endAsOnChain({ world, row, call, story }: Subject): Promise<boolean> {
+  if (call.settledAt !== null || (story.payment === null && story.claim === null)) return false;
   const by = story.payment?.endedBy ?? row.tutor;
   const userId = by === row.student ? row.payerId : by === row.tutor ? row.payeeId : null;
   await world.charging.commandCall(call.id, { kind: "end", userId, reason: "ended on the chain" });
+  return true;
 }
 
-async function readCall(world: EscrowWorld, callId: string): Promise<StoredCall | null> {
-  return (await readCalls(world.db, [callId]))[0] ?? null;
+/** What many looks go by, read at once. What changes afterwards wakes its call again. */
+export interface Seen {
+  calls: Map<string, StoredCall>;
+  /** By session. */
+  logs: Map<string, EscrowLog[]>;
+  /** The newest block that was read. */
+  head: number;
+}
+
+/** Reads what the looks at these calls go by. */
+export async function readSeen(world: EscrowWorld, rows: readonly EscrowRow[]): Promise<Seen> {
+  const { db, chain } = world;
+  // First how far, then what: a log that is read in between is looked at again.
+  const head = (await readCursor(db, chain))?.blockNumber ?? -1;
+  const callIds = rows.map(({ callId }) => callId);
+  const calls = new Map((await readCalls(db, callIds)).map((call) => [call.id, call]));
+  const contractIds = rows.flatMap((row) => {
+    const call = calls.get(row.callId);
+    return call === undefined ? [] : [agree(chain, row, call, world.unit).sessionId];
+  });
+  const logs = new Map<string, EscrowLog[]>(contractIds.map((sessionId) => [sessionId, []]));
+  for (const log of await readStandingLogs(db, chain, contractIds)) logs.get(log.sessionId)?.push(log);
+  return { calls, logs, head };
 }
 
 /** The meter's word on a call that is settled: signed once, when there is a deposit that it speaks of. */
@@ -207,20 +231,17 @@ async function tell(tx: Queryable, subject: Subject, found: Found, isNew: { vouc
 }
 
 /** Looks. @throws whatever failed: the row is tried again later, and nothing of the ledger was written */
-async function examine(world: EscrowWorld, row: EscrowRow, call: StoredCall): Promise<boolean> {
+async function examine(world: EscrowWorld, row: EscrowRow, call: StoredCall, seen: Seen): Promise<boolean> {
   const agreement = agree(world.chain, row, call, world.unit);
   const { ratePerMinute, maxSeconds } = agreement.terms;
   if (row.sessionId === null) {
     await keepAgreed(world.db, call.id, { sessionId: agreement.sessionId, ratePerMinute, maxSeconds });
   }
-  const cursor = await readCursor(world.db, world.chain);
-  const logs = await readStandingLogs(world.db, world.chain, agreement.sessionId);
-  const story = tellStory(logs, row.student, agreement);
-  const subject: Subject = { world, row, call, agreement, story, head: cursor?.blockNumber ?? -1 };
+  const story = tellStory(seen.logs.get(agreement.sessionId) ?? [], row.student, agreement);
+  const subject: Subject = { world, row, call, agreement, story, head: seen.head };
   const found = unchanged(row);
-  await recordDeposit(subject);
-  await endAsOnChain(subject);
-  subject.call = (await readCall(world, call.id)) ?? call;
+  const news = [await recordDeposit(subject), await endAsOnChain(subject)];
+  if (news.includes(true)) subject.call = (await readCalls(world.db, [call.id]))[0] ?? call;
   const voucher = await signVoucher(subject, found);
   // The news of a voucher tells the time of the deposit: asked here, because in the transaction nobody waits for a node.
   if (voucher && story.deposit !== null) await world.readTime(story.deposit);
@@ -241,11 +262,12 @@ class Overtaken extends Error {}
 
 /**
  * Looks at one call that was taken.
+ * @param seen read after it was taken
  * @throws what failed, after the row was given back for a later try
  */
-export async function lookAtCall(world: EscrowWorld, row: EscrowRow): Promise<void> {
-  const call = await readCall(world, row.callId);
-  if (call === null) {
+export async function lookAtCall(world: EscrowWorld, row: EscrowRow, seen: Seen): Promise<void> {
+  const call = seen.calls.get(row.callId);
+  if (call === undefined) {
     // It is about to open, or never will.
     await giveBackCall(world.db, row, {
       ...unchanged(row),
@@ -254,7 +276,7 @@ export async function lookAtCall(world: EscrowWorld, row: EscrowRow): Promise<vo
     return;
   }
   try {
-    await examine(world, row, call);
+    await examine(world, row, call, seen);
   } catch (error) {
     if (error instanceof Overtaken) return;
     const pause = Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** Math.min(row.failures, 5));
