@@ -4,7 +4,16 @@ import { keccak256 } from "viem";
 import type { Database } from "../db/database.ts";
 import type { Chain } from "./chain.ts";
 import { ask } from "./rpc.ts";
-import { addVersion, giveBackSend, isFirstInLine, type Send, takeNonce, takeSends, type Version } from "./sends.ts";
+import {
+  addVersion,
+  giveBackSend,
+  isFirstInLine,
+  reopenSends,
+  type Send,
+  takeNonce,
+  takeSends,
+  type Version,
+} from "./sends.ts";
 
 /** How long a version may wait for a block before the next one offers more. */
 export const BUMP_AFTER_MS = 60_000;
@@ -88,14 +97,13 @@ const still = ({ state, minedHash, minedBlock, lastError }: Send, nextLookAt: nu
 };
 
 /** Gives what waits its number, unless it would have no effect. */
-async function begin(world: SendingWorld, send: Send): Promise<Found> {
+async function begin(world: SendingWorld, send: Send, used: number): Promise<Found> {
   const { db, chain, now } = world;
   const refusal = await chain.readRefusal(send.data);
   if (refusal !== null) return { ...still(send, now()), state: "refused", lastError: refusal };
   const fees = await readFees(world);
-  const fromChain = await ask(chain.rpc.getTransactionCount({ address: chain.meter, blockTag: "latest" }));
   const sent = await db.transaction((tx) =>
-    takeNonce(tx, chain, send, fromChain, (nonce) => sign(world, send, nonce, fees)),
+    takeNonce(tx, chain, send, used, (nonce) => sign(world, send, nonce, fees)),
   );
   const lastError = sent === null ? null : await tell(world, sent.versions[0] as Version);
   return { ...still(send, now() + LOOK_AGAIN_MS), state: "sent", lastError };
@@ -111,7 +119,7 @@ async function findMined({ chain }: SendingWorld, { versions }: Send) {
 }
 
 /** Looks at what was sent: in a block, in a block that counts, taken back, replaced by hand, or stuck. */
-async function look(world: SendingWorld, send: Send): Promise<Found> {
+async function look(world: SendingWorld, send: Send, used: number): Promise<Found> {
   const { db, chain, now } = world;
   const mined = await findMined(world, send);
   if (mined !== null) {
@@ -124,8 +132,7 @@ async function look(world: SendingWorld, send: Send): Promise<Found> {
   }
   const nonce = send.nonce as number;
   const open = { ...still(send, now() + LOOK_AGAIN_MS), state: "sent", minedHash: null, minedBlock: null } as const;
-  const used = await ask(chain.rpc.getTransactionCount({ address: chain.meter, blockTag: "latest" }));
-  // Its number is used, and not by us. Asked once more: between the two questions it may have been mined.
+  // Its number is used, and not by us. Asked once more: the nodes of a list do not all know the same.
   if (used > nonce) return (await findMined(world, send)) === null ? { ...open, state: "replaced" } : open;
   const last = send.versions.at(-1) as Version;
   const isStuck = now() - last.sentAt >= BUMP_AFTER_MS && (await isFirstInLine(db, chain, nonce));
@@ -138,26 +145,33 @@ async function look(world: SendingWorld, send: Send): Promise<Found> {
 
 const finals: ReadonlySet<string> = new Set(["done", "reverted", "replaced", "refused"]);
 
+/** One send of the line. */
+async function carryOut(world: SendingWorld, send: Send, used: number, mayBegin: boolean): Promise<void> {
+  const { db, now } = world;
+  if (send.state === "waiting" && !mayBegin) return giveBackSend(db, send, still(send, now() + LOOK_AGAIN_MS));
+  const found = send.state === "waiting" ? await begin(world, send, used) : await look(world, send, used);
+  await giveBackSend(db, send, found);
+  if (finals.has(found.state)) await world.onEnd({ ...send, ...found });
+}
+
 /** Carries out what is due in the line. @throws FairminuteError chain_unavailable; the rest is tried again when its lease ends */
 export async function runSends(world: SendingWorld): Promise<number> {
   const { db, chain, now } = world;
   const taken = await takeSends(db, chain, now(), now() + LEASE_MS);
+  if (taken.length === 0) return 0;
   let underWay = taken.filter(({ state }) => state !== "waiting").length;
-  for (const [index, send] of taken.entries()) {
-    try {
-      const isWaiting = send.state === "waiting";
-      if (isWaiting && underWay >= LINE_MAX) {
-        await giveBackSend(db, send, still(send, now() + LOOK_AGAIN_MS));
-        continue;
-      }
-      if (isWaiting) underWay++;
-      const found = isWaiting ? await begin(world, send) : await look(world, send);
-      await giveBackSend(db, send, found);
-      if (finals.has(found.state)) await world.onEnd({ ...send, ...found });
-    } catch (error) {
-      for (const rest of taken.slice(index)) await giveBackSend(db, rest, still(rest, now() + LOOK_AGAIN_MS));
-      throw error;
+  let left = taken;
+  try {
+    const used = await ask(chain.rpc.getTransactionCount({ address: chain.meter, blockTag: "latest" }));
+    await reopenSends(db, chain, used, now());
+    for (const [index, send] of taken.entries()) {
+      left = taken.slice(index);
+      await carryOut(world, send, used, underWay < LINE_MAX);
+      if (send.state === "waiting") underWay++;
     }
+  } catch (error) {
+    for (const rest of left) await giveBackSend(db, rest, still(rest, now() + LOOK_AGAIN_MS));
+    throw error;
   }
   return taken.length;
 }

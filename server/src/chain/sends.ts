@@ -115,9 +115,17 @@ export async function takeNonce(
     "insert into chain_senders (chain_id, address, next_nonce) values ($1, $2, $3) on conflict do nothing",
     [chainId, meter, fromChain],
   );
+  await tx.query("select 1 from chain_senders where chain_id = $1 and address = $2 for update", [chainId, meter]);
+  // A number below, which nobody of us has: somebody else's transaction had it, and the chain has taken that one back.
   const [row] = await tx.query<{ nonce: bigint }>(
-    `update chain_senders set next_nonce = greatest(next_nonce, $3) + 1 where chain_id = $1 and address = $2
-       returning next_nonce - 1 as nonce`,
+    `update chain_senders set next_nonce = greatest(next_nonce, chosen.nonce + 1)
+       from (select coalesce(min(free.nonce), greatest(max(line.next_nonce), $3)) as nonce
+               from chain_senders line
+               left join lateral (
+                 select n as nonce from generate_series($3::bigint, line.next_nonce - 1) n
+                  where not exists (select 1 from chain_sends s where s.chain_id = $1 and s.sender = $2 and s.nonce = n)) free on true
+              where line.chain_id = $1 and line.address = $2) chosen
+      where chain_id = $1 and address = $2 returning chosen.nonce`,
     [chainId, meter, fromChain],
   );
   const nonce = Number(row?.nonce);
@@ -129,6 +137,30 @@ export async function takeNonce(
   );
   if (written.length === 0) throw new Error(`the send ${send.id} was taken by somebody else`);
   return { ...send, state: "sent", nonce, versions: [version] };
+}
+
+const REOPEN = "state = 'sent', mined_hash = null, mined_block = null";
+
+/**
+ * Puts back into the line what the chain has taken back after it had counted: a number that nobody uses stops all that come after it.
+ * @param fromChain how many transactions of the sender are in blocks
+ */
+export async function reopenSends(
+  db: Queryable,
+  { chainId, meter }: Place,
+  fromChain: number,
+  now: number,
+): Promise<void> {
+  await db.query(
+    `update chain_sends set ${REOPEN}, next_look_at = $4
+      where chain_id = $1 and sender = $2 and nonce >= $3 and state in ('done', 'reverted', 'replaced')`,
+    [chainId, meter, fromChain, now],
+  );
+}
+
+/** One that was done is looked at again: its effect is not to be seen (any more). */
+export async function reopenSend(db: Queryable, id: string, now: number): Promise<void> {
+  await db.query(`update chain_sends set ${REOPEN}, next_look_at = $2 where id = $1 and state = 'done'`, [id, now]);
 }
 
 /** Keeps one more version. @returns false when the row is not the one that was taken any more */

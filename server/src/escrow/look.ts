@@ -2,7 +2,7 @@
 import type { EscrowLog } from "../chain/chain.ts";
 import { readCursor, readStandingLogs } from "../chain/cursor.ts";
 import { REORG_DEPTH } from "../chain/follow.ts";
-import { putSend, readSend } from "../chain/sends.ts";
+import { putSend, readSend, reopenSend } from "../chain/sends.ts";
 import type { StoredCall } from "../charging/stored.ts";
 import { readCalls } from "../charging/write.ts";
 import type { Queryable } from "../db/database.ts";
@@ -194,6 +194,8 @@ async function sendVoucher(tx: Queryable, subject: Subject, found: Found): Promi
     found.nextLookAt = Math.min(found.nextLookAt, last.takenUntil + pause);
     return;
   }
+  // It was paid from here, and the chain has taken that back, or has only not told us of it yet: the same one again, or none.
+  if (last?.state === "done") return reopenSend(tx, last.id, world.now());
   found.sends = row.sends + 1;
   const { seconds, signature } = found.voucher;
   const data = world.chain.encodeVoucher(agreement.sessionId, seconds, signature);

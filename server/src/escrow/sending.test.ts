@@ -189,6 +189,34 @@ for (const kind of databaseKinds) {
       await expectBooksRight(stage);
     });
 
+    it("tells again what a deep reorganisation took out of a block that counted, and goes on behind it", async () => {
+      const [first, second] = [await unpaid(), await unpaid()];
+      await chain.mine(30);
+      await stage.run();
+      await wait(31);
+      await stage.run();
+      await chain.mine(2);
+      await wait(3);
+      await stage.run();
+      expect([await states(first, second), await countSent()]).toEqual([["done", "done"], base + 2]);
+      await chain.reorganise(20);
+      expect(await countSent()).toBe(base);
+      // It sees only now that both are gone, and a third one wants to go as well.
+      const third = await unpaid();
+      for (let rounds = 0; rounds < 8; rounds++) {
+        await wait(10);
+        await stage.run();
+        await chain.mine(1);
+      }
+      await stage.run();
+      const calls = [first, second, third];
+      expect(await Promise.all(calls.map(stateOf))).toEqual(["paid", "paid", "paid"]);
+      const nonces = (await sends(...calls)).flatMap(({ state, nonce }) => (state === "done" ? [nonce] : []));
+      expect(nonces).toEqual([0, 1, 2]);
+      expect(await countSent()).toBe(base + 3);
+      await expectBooksRight(stage);
+    });
+
     it("waits while no node answers, and finds everything afterwards", async () => {
       const call = await unpaid();
       isDead = true;

@@ -57,7 +57,7 @@ async function findCall(world: EscrowWorld, log: EscrowLog): Promise<Pick<StrayD
 
 /** @returns null when the chain has taken the deposit back meanwhile */
 async function readStray(world: EscrowWorld, sessionId: string): Promise<StrayDepositJson | null> {
-  const logs = await readStandingLogs(world.db, world.chain, sessionId);
+  const logs = await readStandingLogs(world.db, world.chain, [sessionId]);
   const log = logs.find(({ name }) => name === "SessionStarted");
   if (log === undefined) return null;
   const { student = "", tutor = "", token = "", ratePerMinute = "", maxSeconds = "", deposit = "" } = log.arguments;
