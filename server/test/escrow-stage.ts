@@ -15,7 +15,7 @@ import {
   toHex,
   zeroAddress,
 } from "viem";
-import { mnemonicToAccount } from "viem/accounts";
+import { mnemonicToAccount, privateKeyToAccount } from "viem/accounts";
 import { foundry } from "viem/chains";
 import { expect } from "vitest";
 import { audit } from "../src/charging/audit.ts";
@@ -26,13 +26,16 @@ import { noon, openWorld, type Voice, type World } from "./world.ts";
 
 /** Anvil's own accounts, known to everybody: they are worth nothing anywhere. */
 const mnemonic = "test test test test test test test test test test test junk";
-const accountOf = (addressIndex: number) => mnemonicToAccount(mnemonic, { addressIndex });
+/** Made from the words once: that alone takes longer than most stories. */
+const branch = mnemonicToAccount(mnemonic, { path: "m/44'/60'/0'/0" }).getHdKey();
+const keyOf = (index: number): Hex => toHex(branch.deriveChild(index).privateKey ?? new Uint8Array());
+const accountOf = (index: number) => privateKeyToAccount(keyOf(index));
 export const deployer = accountOf(0);
 export const meter = accountOf(1);
 export const platform = accountOf(2);
 export type Account = typeof deployer;
 
-export const meterKey = toHex(meter.getHdKey().privateKey ?? new Uint8Array());
+export const meterKey = keyOf(1);
 
 /** How long a claim may be disputed, and a deposit not be taken back after the longest time. */
 export const windows = { dispute: 600, reclaim: 900 };
@@ -73,11 +76,20 @@ function playOn({ reader, hand, wallet, receiptOf }: Clients, escrow: Address, t
     from: Account,
     functionName: string,
     args: readonly unknown[],
-    more: { value?: bigint; to?: Address } = {},
+    more: { value?: bigint; to?: Address; nonce?: number; maxFeePerGas?: bigint } = {},
   ) => {
-    const { value = 0n, to = escrow } = more;
+    const { value = 0n, to = escrow, ...offered } = more;
     const abi = (to === token ? testTokenAbi : escrowAbi) as Abi;
-    return wallet.writeContract({ account: from, address: to, abi, functionName, args, value, gas: 1_000_000n });
+    return wallet.writeContract({
+      account: from,
+      address: to,
+      abi,
+      functionName,
+      args,
+      value,
+      gas: 1_000_000n,
+      ...offered,
+    });
   };
   return {
     tell,
@@ -155,6 +167,9 @@ export async function openStage(
   return { ...makeStage(world, chain), settings: settingsOf(chain, settings) };
 }
 
+/** What people have when they are met, each of its smallest units. */
+export const riches = { gas: 10n ** 24n, tokens: 1_000_000_000n };
+
 /** Meeting people, and calls between them. */
 function peopleOf(world: World, chain: ChainStage) {
   async function link(person: Person): Promise<void> {
@@ -164,17 +179,23 @@ function peopleOf(world: World, chain: ChainStage) {
     const reply = await person.voice.post("/api/wallets", { message, signature });
     expect(reply.status, reply.text).toBe(200);
   }
+  /** Somebody new, with a wallet in which there is nothing yet. */
+  async function introduce(name: string, isLinked = true): Promise<Person> {
+    accountsUsed += 1;
+    const id = `${name}${accountsUsed}`;
+    const person = { id, account: accountOf(accountsUsed), voice: await world.meet(id, { name }) };
+    if (isLinked) await link(person);
+    return person;
+  }
   return {
+    introduce,
     /** Somebody new with gas and tokens, and a linked wallet. */
     async meet(name: string, isLinked = true): Promise<Person> {
-      accountsUsed += 1;
-      const account = accountOf(accountsUsed);
-      const id = `${name}${accountsUsed}`;
-      await chain.hand.setBalance({ address: account.address, value: 10n ** 24n });
-      await chain.send(account, "mint", [account.address, 1_000_000_000n], { to: chain.token });
+      const person = await introduce(name, isLinked);
+      const { account } = person;
+      await chain.hand.setBalance({ address: account.address, value: riches.gas });
+      await chain.send(account, "mint", [account.address, riches.tokens], { to: chain.token });
       await chain.send(account, "approve", [chain.escrow, maxUint256], { to: chain.token });
-      const person = { id, account, voice: await world.meet(id, { name }) };
-      if (isLinked) await link(person);
       return person;
     },
     /** Leo calls Mia for so many minutes, and she accepts. */

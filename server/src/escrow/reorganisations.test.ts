@@ -143,6 +143,39 @@ for (const kind of databaseKinds) {
       await expectBooksRight(stage);
     });
 
+    it("credits no deposit that was dropped, or outbid, before it was in a block", async () => {
+      const [leo, mia] = [await stage.meet("leo"), await stage.meet("mia")];
+      const call = await stage.open(leo, mia);
+      const terms = await stage.termsOf(call.id);
+      const nonce = await chain.reader.getTransactionCount({ address: leo.account.address });
+      await chain.hand.setAutomine(false);
+      const dropped = await chain.tell(leo.account, "openSession", [terms], { nonce });
+      await stage.run();
+      await chain.hand.dropTransaction({ hash: dropped });
+      await chain.mine(CONFIRMATIONS + 1);
+      await stage.run();
+      expect([await fundedAt(call.id), (await stage.read(call.id)).deposit]).toEqual([null, null]);
+      const outbid = await chain.tell(leo.account, "openSession", [terms], { nonce });
+      const other = { nonce, maxFeePerGas: 10n ** 12n, to: chain.token };
+      await chain.tell(leo.account, "mint", [leo.account.address, 1n], other);
+      await chain.mine(CONFIRMATIONS + 1);
+      await chain.hand.setAutomine(true);
+      await stage.run();
+      expect([await fundedAt(call.id), (await stage.read(call.id)).deposit]).toEqual([null, null]);
+      expect(await chain.reader.getTransactionReceipt({ hash: outbid }).catch(() => null)).toBeNull();
+      // The third one is mined, and counts once.
+      await stage.deposit(call.id, leo);
+      await chain.mine(CONFIRMATIONS);
+      await stage.run();
+      expect(await fundedAt(call.id)).not.toBeNull();
+      await stage.talk(call, 5);
+      await stage.run();
+      await stage.payByVoucher(call.id, leo);
+      await chain.mine(CONFIRMATIONS);
+      await stage.run();
+      await expectBooksRight(stage);
+    });
+
     it("reads the chain again from the first block when it changed deeper than any hash that is kept", async () => {
       const [leo, mia] = [await stage.meet("leo"), await stage.meet("mia")];
       const call = await stage.open(leo, mia);

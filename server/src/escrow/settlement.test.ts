@@ -158,6 +158,27 @@ for (const kind of databaseKinds) {
       await expectBooksRight(stage);
     });
 
+    it("ends with a dispute that lapses: what nobody proved is not paid, and the ledger follows", async () => {
+      const [leo, mia] = [await stage.meet("leo"), await stage.meet("mia")];
+      const call = await stage.open(leo, mia);
+      await stage.fund(call, leo);
+      const ended = await stage.talk(call, 30);
+      await stage.run();
+      const { sessionId, depositAmount } = await stage.read(call.id);
+      await chain.send(mia.account, "endByClock", [sessionId]);
+      await chain.send(leo.account, "dispute", [sessionId]);
+      expect(await stage.balanceOf(`claim:TEST:${mia.id}`)).toBeGreaterThan(0n);
+      await stage.passTo(stage.seconds() + windows.dispute + 5);
+      await chain.send(leo.account, "settle", [sessionId]);
+      await chain.mine(1);
+      await stage.run();
+      const { payment, state } = await stage.read(call.id);
+      expect([payment?.ending, state]).toEqual(["dispute_lapsed", "paid"]);
+      expect([payment?.paidToTutor, payment?.returnedToStudent]).toEqual(["0", depositAmount]);
+      expect(ended.actualCoins).toBeGreaterThan(0);
+      await expectBooksRight(stage);
+    });
+
     it("is paid by the voucher after a claim and a dispute", async () => {
       const [leo, mia] = [await stage.meet("leo"), await stage.meet("mia")];
       const call = await stage.open(leo, mia);
