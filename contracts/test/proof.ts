@@ -21,4 +21,9 @@ const result = await runGauntlet({
 });
 console.table(result.verbs);
 console.table(result.refusals);
+// A run that does not reach a verb, or a refusal, proves nothing about it.
+const verbs = Object.entries(result.verbs).filter(([, { tried, passed }]) => passed === 0 || passed === tried);
+const refusals = Object.entries(result.refusals).filter(([, count]) => count === 0);
+const idle = [...verbs, ...refusals].map(([name]) => name);
+if (idle.length > 0) throw new Error(`with seed ${seed}: the run did not meet ${idle.join(", ")} both ways`);
 console.log(`${result.calls} calls in ${result.seasons} seasons, each checked, none wrong, in ${seconds()} s`);
