@@ -21,14 +21,26 @@ function localise(value: unknown): unknown {
   );
 }
 
+const shapesOf = new WeakMap<OpenApi, { pattern: string; shape: RegExp }[]>();
+
+/** The addresses of a document as patterns, made once: fixed addresses go before those with a place for an id. */
+function readShapes(document: OpenApi): { pattern: string; shape: RegExp }[] {
+  const known = shapesOf.get(document);
+  if (known !== undefined) return known;
+  const patterns = Object.keys(document.paths).sort((a, b) => Number(a.includes("{")) - Number(b.includes("{")));
+  const shapes = patterns.map((pattern) => ({
+    pattern,
+    shape: new RegExp(`^${pattern.replace(/\./g, "\\.").replace(/\{\w+\}/g, "[^/]+")}$`),
+  }));
+  shapesOf.set(document, shapes);
+  return shapes;
+}
+
 /** @returns the operation that a request belongs to, or null when the document knows none */
 export function findOperation(document: OpenApi, method: string, path: string): Operation | null {
   // As a client writes it on the wire: `a/../b` is `b`.
   const { pathname } = new URL(path, "http://server");
-  // Fixed addresses go before those with a place for an id.
-  const patterns = Object.keys(document.paths).sort((a, b) => Number(a.includes("{")) - Number(b.includes("{")));
-  for (const pattern of patterns) {
-    const shape = new RegExp(`^${pattern.replace(/\./g, "\\.").replace(/\{\w+\}/g, "[^/]+")}$`);
+  for (const { pattern, shape } of readShapes(document)) {
     const operation = document.paths[pattern]?.[method.toLowerCase()];
     if (operation !== undefined && shape.test(pathname)) return operation;
   }
