@@ -238,8 +238,8 @@ export function advance(
   lookAgainFrom(call, events);
   // A call that is found by its evidence opens where that begins: its hold is placed before anything of it counts.
   if (call.version === 0 && call.requestedAt < input.now) step(call, call.requestedAt - 1, known, transfers);
-  // Servers' clocks differ. What another one has written is known, so that no look is earlier than it: a status never goes back.
-  const now = Math.max(input.now, call.events.at(-1)?.occurredAt ?? 0);
+  // Servers' clocks differ. What another one has written or told is known, so that no look is earlier than it: nothing goes back.
+  const now = Math.max(input.now, call.events.at(-1)?.occurredAt ?? 0, call.settledAt ?? 0);
   let lowBalance = catchUp(call, now, known, transfers);
   let at = now;
   if (input.decide !== undefined) {

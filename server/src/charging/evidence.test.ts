@@ -62,6 +62,45 @@ for (const kind of databaseKinds) {
       world.now += 7000;
     });
 
+    it("a server whose clock was an hour ahead told an end: it stands, and servers with the right time look no earlier than it", async () => {
+      const people = await world.pair(300);
+      const call = await world.talk(people);
+      const seen = (id: string): Evidence => ({
+        ...world.joined(people.mia, `${call.id}-m`),
+        id,
+        type: "participant.seen",
+        source: "proof",
+        untilAt: world.now,
+      });
+      await world.hall.recordEvents(call.id, [seen(`${call.id}-1`)]);
+      world.now += 3_600_000;
+      await world.hall.advanceCalls([call.id]);
+      const told = { status: "completed", endReason: "heartbeat_timeout", durationSeconds: 0, actualCoins: 0 };
+      expect(await world.hall.readCall(call.id, people.leo)).toMatchObject(told);
+      world.now -= 3_600_000 - 20_000;
+      const [, other] = world.halls;
+      const ended = await other.recordEvents(call.id, [seen(`${call.id}-2`), world.joined(people.leo, `${call.id}-l2`)]);
+      expect(ended).toMatchObject(told);
+      expect(await other.commandCall(call.id, { kind: "end", userId: people.leo })).toEqual(ended);
+      await world.pass(7200);
+      expect(await other.readCall(call.id, people.leo)).toEqual(ended);
+      expect(await world.coins(people.leo)).toEqual({ available: 300, held: 0, earnings: 0 });
+    });
+
+    it("… and evidence that it had only missed still gives coins back, dated by the right clock", async () => {
+      const people = await world.pair(300);
+      const call = await world.talk(people);
+      world.now += 3_600_000;
+      await world.hall.commandCall(call.id, { kind: "end", userId: people.leo });
+      expect(await world.hall.readCall(call.id, people.leo)).toMatchObject({ durationSeconds: 1800, actualCoins: 300 });
+      world.now -= 3_600_000 - 70_000;
+      const [, other] = world.halls;
+      const left = await other.recordEvents(call.id, [world.left(people.mia, `${call.id}-m`)]);
+      expect(left).toMatchObject({ status: "completed", durationSeconds: 70, actualCoins: 20 });
+      expect(await world.coins(people.leo)).toEqual({ available: 280, held: 0, earnings: 0 });
+      world.now += 3_600_000;
+    });
+
     it("I7: fifty ends at once, over two halls, are one settlement and fifty equal answers", async () => {
       const people = await world.pair(300);
       const call = await world.talk(people);

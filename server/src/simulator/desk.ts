@@ -5,7 +5,6 @@ import { decide } from "../charging/decision.ts";
 import { createMemory, type Memory } from "../charging/memory.ts";
 import type { StoredCall } from "../charging/stored.ts";
 import type { Decision } from "../charging/write.ts";
-import { BooksError } from "./books.ts";
 import type { Fate } from "./script.ts";
 import { CutOff, type Store } from "./store.ts";
 
@@ -30,9 +29,7 @@ export type Answer =
   | { what: "written" | "nothing"; call: StoredCall }
   | { what: "refused"; code: string }
   /** Nobody answered. Whoever asked does not know whether it took effect. */
-  | { what: "lost" }
-  /** The database refuses that a status goes backwards, which a server asks for whose clock is behind another's. */
-  | { what: "backwards" };
+  | { what: "lost" };
 
 export type OnWritten = (decision: Decision, before: StoredCall | null, at: number) => void;
 
@@ -85,7 +82,7 @@ export class Desk {
       left.between?.();
       const outcome = this.#write(decided.decision, known, now, left);
       left = { ...left, fate: null, between: null };
-      if (outcome === "lost" || outcome === "backwards") return { what: outcome };
+      if (outcome === "lost") return { what: outcome };
       if (outcome === null) return { what: "written", call: decided.call };
       this.#memory.forget(callId);
       if (outcome.outcome === "insufficient_balance") {
@@ -105,7 +102,7 @@ export class Desk {
       const { decision } = decide(call, call, { now, evidence: [], available, breaks: this.#store.priorBreaks(call) });
       if (decision === null) return { what: "nothing", call };
       const outcome = this.#write(decision, call, now, befall);
-      if (outcome === "lost" || outcome === "backwards") return { what: outcome };
+      if (outcome === "lost") return { what: outcome };
       if (outcome === null) return { what: "written", call: decision.call };
       available = learnAvailable(available, call, outcome);
     }
@@ -122,10 +119,9 @@ export class Desk {
       const outcome = this.#store.write(decision, fate === "database_crash" ? cutAt : null);
       if (outcome !== null) return outcome;
     } catch (error) {
-      const isBackwards = error instanceof BooksError && error.code === "FM003";
-      if (!isBackwards && !(error instanceof CutOff)) throw error;
+      if (!(error instanceof CutOff)) throw error;
       this.#memory.forget(decision.call.id);
-      return isBackwards ? "backwards" : "lost";
+      return "lost";
     }
     this.#onWritten(decision, before, now);
     if (fate === "crash_after_commit") {

@@ -26,12 +26,8 @@ export interface Played {
   writes: number;
   signedBodies: number;
   coins: bigint;
-  /** Weaknesses that are known and listed in docs/proof.md, by name, each time that one showed. */
-  known: KnownWeakness[];
   violation: Violation | null;
 }
-
-export type KnownWeakness = "clock_backwards";
 
 /** How long the world goes on after the last act, so that the latest deadline has come. */
 const TAIL_MS = 49 * 3600 * 1000;
@@ -65,7 +61,6 @@ export class Stage {
     writes: 0,
     signedBodies: 0,
     coins: 0n,
-    known: [],
     violation: null,
   };
 
@@ -132,8 +127,7 @@ export class Stage {
     if (change === null) return null;
     const answer = this.#submit(act, change);
     if (does.kind === "command") this.#noteCommand(act, does, answer);
-    if (answer.what !== "lost" && answer.what !== "backwards") return null;
-    if (answer.what === "backwards") this.played.known.push("clock_backwards");
+    if (answer.what !== "lost") return null;
     const { tries = 0 } = act;
     const at = this.#now + RETRY_MS * 2 ** tries;
     return { ...act, at, server: 1 - server, fate: undefined, rival: undefined, faults: [], tries: tries + 1 };
@@ -262,7 +256,6 @@ export class Stage {
       const befall = { ...this.#calm(), fate };
       const answer = (this.#desks[due.server] as Desk).carryOut(due.callId, this.#clock(due.server), befall);
       // Another server, or the same one when it is back, comes to it a moment later.
-      if (answer.what === "backwards") this.played.known.push("clock_backwards");
       if (answer.what !== "written") this.#now += 1000;
     }
   }

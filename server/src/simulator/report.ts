@@ -64,7 +64,6 @@ export function writeReport({ seed, through, seconds, tally, faults, hash, failu
     ...table("arrows of status", tally.arrows),
     ...table("terms", tally.presets),
     ...table("ends", tally.endReasons),
-    ...table("known weaknesses that showed (docs/proof.md)", tally.known),
   ];
   for (const { history, invariant, message, repeat, story } of failures) {
     lines.push(

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { drawScript } from "./draw.ts";
 import type { FaultName } from "./faults.ts";
-import type { CallHistory } from "./history.ts";
 import { Violation } from "./invariants.ts";
 import { findDisagreements } from "./oracle/expected.ts";
 import { type Played, Stage } from "./play.ts";
@@ -26,17 +25,11 @@ export interface Block {
   failures: Failure[];
 }
 
-/** Whether some server looked at the call as of an earlier instant than another one before it. */
-const goesBackwards = ({ writes }: CallHistory): boolean =>
-  writes.some(({ at }, index) => at < (writes[index - 1]?.at ?? at));
-
 /** I4: where the hall's bill is not the one of the written rules. */
 function askOracle(played: Played): Violation | null {
   for (const history of played.histories) {
     const found = findDisagreements(history);
-    if (found.length === 0) continue;
-    if (goesBackwards(history)) played.known.push("clock_backwards");
-    else return new Violation("I4", `of ${history.callId} the oracle says: ${found.join("; ")}`);
+    if (found.length > 0) return new Violation("I4", `of ${history.callId} the oracle says: ${found.join("; ")}`);
   }
   return null;
 }
@@ -70,7 +63,6 @@ function note(tally: Tally, script: Script, played: Played): void {
   tally.coins += played.coins;
   tally.noteFaults([...script.faults, ...played.faults]);
   for (const [from, to] of played.arrows) tally.noteArrow(from, to);
-  for (const name of played.known) tally.noteKnown(name);
   for (const { terms, bill } of played.histories) {
     tally.noteCall(terms.preset, bill.endReason ?? bill.status);
     if (bill.startedAt !== null && bill.endedAt !== null) tally.minutes += (bill.endedAt - bill.startedAt) / 60_000;

@@ -19,8 +19,6 @@ export class Tally {
   readonly arrows: Record<string, number> = {};
   readonly presets: Record<string, number> = {};
   readonly endReasons: Record<string, number> = {};
-  /** Weaknesses that docs/proof.md lists, each time that one showed. */
-  readonly known: Record<string, number> = {};
 
   /** @param faults what took effect in one history, with repeats */
   noteFaults(faults: readonly FaultName[]): void {
@@ -33,10 +31,6 @@ export class Tally {
 
   noteArrow(from: string, to: string): void {
     if (from !== to) bump(this.arrows, `${from} → ${to}`);
-  }
-
-  noteKnown(name: string): void {
-    bump(this.known, name);
   }
 
   noteCall(preset: string, endReason: string | null): void {
@@ -65,7 +59,7 @@ export class Tally {
     for (const name of ["histories", "calls", "writes", "signedBodies", "minutes", "violations"] as const)
       this[name] += other[name];
     this.coins += BigInt(other.coins);
-    for (const name of ["operators", "pairs", "arrows", "presets", "endReasons", "known"] as const) {
+    for (const name of ["operators", "pairs", "arrows", "presets", "endReasons"] as const) {
       for (const [key, count] of Object.entries(other[name])) bump(this[name], key, count);
     }
   }

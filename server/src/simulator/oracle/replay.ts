@@ -70,15 +70,17 @@ export function replay(history: CallHistory): Replay {
   return { verdict, bills: billsOf(life.facts, verdict), settledAt, owed, consequences, reversed };
 }
 
-/** A command answers what its giver saw: it may be dated a moment after the clock. */
-function instantOf(write: HistoryWrite): number {
-  const commands = write.evidence.filter(({ source, occurredAt }) => source === "command" && occurredAt >= write.at);
-  return Math.max(write.at, ...commands.map(({ occurredAt }) => occurredAt));
+/**
+ * The instant of a look: that of the server's clock, and never before what stands in the log or was told. A command answers what its
+ * giver saw, so that it may be dated a moment after the clock.
+ */
+function instantOf({ at }: HistoryWrite, { rows, settledAt }: Life): number {
+  return Math.max(at, settledAt ?? at, ...[...rows.values()].map(({ occurredAt }) => occurredAt));
 }
 
 function liveThrough(history: CallHistory, life: Life, write: HistoryWrite): void {
   // What was known before says when it had to be looked at; then what is new counts too, as far as it had happened.
-  const due = life.verdict === null ? openedLate(history, write) : firstDue(life, write.at);
+  const due = life.verdict === null ? openedLate(history, write) : firstDue(life, instantOf(write, life));
   const commands = write.evidence.filter(({ source, occurredAt }) => source === "command" && occurredAt >= write.at);
   for (const row of write.evidence) if (!commands.includes(row)) life.rows.set(row.id, row);
   life.facts = { ...life.facts, parties: partiesSoFar(history, life) };
@@ -88,10 +90,10 @@ function liveThrough(history: CallHistory, life: Life, write: HistoryWrite): voi
   }
   if (due !== null) {
     look(history, life, due);
-    carryOutDeadlines(history, life, write.at);
+    carryOutDeadlines(history, life, instantOf(write, life));
   }
   for (const row of commands) life.rows.set(row.id, row);
-  look(history, life, instantOf(write));
+  look(history, life, instantOf(write, life));
 }
 
 /** A room is of whoever opened it, and of those whom its evidence names so far. */
