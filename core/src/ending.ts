@@ -61,12 +61,15 @@ export function findEnding(
 
 /**
  * When an absence from `at` on is known to have ended the call: the grace is over, and of every connection that was not heard since
- * it is known whether it was still there. Else a silence that had begun before `at` would be found by whoever looks later.
+ * it is known whether it was still there. Else a silence that had begun before `at` would be found by whoever looks later. One that
+ * came within the grace and was heard that once may turn out to be no return.
  */
 function knownFrom(connections: readonly LiveConnection[], at: number, graceMs: number): number {
   let knownAt = at + graceMs;
-  for (const { heardAt, lostAt } of connections) {
-    if (heardAt !== null && heardAt <= at && lostAt !== null && lostAt > knownAt) knownAt = lostAt;
+  for (const { connection, heardAt, lostAt } of connections) {
+    if (heardAt === null || lostAt === null || lostAt <= knownAt) continue;
+    const from = connection.from as number;
+    if (heardAt <= at || (heardAt === from && from <= at + graceMs)) knownAt = lostAt;
   }
   return knownAt;
 }

@@ -138,6 +138,20 @@ describe("an absence that ended the call while somebody else has not been heard 
       12:01:30 seen mia m1 until=12:02:00
       12:02:00 bill 20 active end=- pauses=12:01:10-12:01:18`));
 
+  test("… a return that is heard once and never again is none, and nothing is told before that is known", () =>
+    tellForGood(`terms creator-call earlyexit=120/7
+      wallets leo=500 mia=50
+      12:00:00 requested
+      12:00:00 accepted mia
+      12:00:00 joined leo c1
+      12:00:00 joined mia m1
+      12:00:20 left leo c1 reason=closed
+      12:00:25 left mia m1 source=webhook reason=client_initiated
+      12:00:40 seen leo c2
+      12:00:55 plan status=active settled=false wake=12:01:10
+      12:01:10 plan status=completed end=12:00:20 reason=connection_lost settled=true
+      12:01:10 money leo=490 mia=58 platform=2`));
+
   test("… two that are gone from the same instant: nobody is named, and nobody is fined before that is known", () =>
     tellForGood(`terms creator-call grace=10 earlyexit=120/7
       wallets leo=500 mia=50${together}

@@ -80,9 +80,13 @@ export function endOf(
   return { ...end, knownAt: Math.min(overAt, knownFrom(attendance, at, graceMs)) };
 }
 
-/** When the grace is over, and nobody is waited for any more whose last sight lies before the end. */
+/** When the grace is over, and nobody is waited for any more who was last heard before the end, or only when coming back after it. */
 function knownFrom({ stays }: Attendance, at: number, graceMs: number): number {
-  const waits = stays.flatMap(({ waiting }) => (waiting !== null && waiting.heardAt <= at ? [waiting.until] : []));
+  const waits = stays.flatMap(({ from, waiting }) => {
+    if (waiting === null) return [];
+    const cameOnce = waiting.heardAt === from && from <= at + graceMs;
+    return waiting.heardAt <= at || cameOnce ? [waiting.until] : [];
+  });
   return Math.max(at + graceMs, ...waits);
 }
 
