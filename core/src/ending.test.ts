@@ -295,6 +295,19 @@ describe("the end", () => {
       12:30:00 bill 0 completed end=12:05:00 start=- source=-`);
 });
 
+describe("I10: a start and an end that were told", () => {
+  test("… stay, when late evidence puts the start behind the end: nothing is billed, and what comes next finds the start again", () =>
+    void story`
+      12:00:00 requested
+      12:00:00 accepted mia
+      12:00:00 joined leo c1
+      12:00:00 joined mia m1
+      12:00:00 started
+      12:05:00 decided completed 12:05:00 payer_hung_up leo
+      12:09:00 joined mia m1 source=report
+      12:30:00 bill 0 completed start=12:00:00 end=12:05:00 seconds=0`);
+});
+
 describe("more than two, and none that pays", () => {
   test("a group goes on without one of its payers", () =>
     void story`

@@ -33,7 +33,7 @@ export function foldCall(facts: CallFacts, events: readonly CallEvent[], asOf: n
     seen = see(facts, drafts, asOf, listensUntil, seen);
     ({ state, overAt } = foldStatus(facts, log, seen, deposit, asOf));
   }
-  if (facts.decided !== null) applyDecision(state, facts.decided);
+  if (facts.decided !== null) applyDecision(state, facts.decided, facts.started ?? null);
   if (state.endedAt === null) noteNextEvent(state, log, seen.live, asOf);
   closeAt(state, seen, asOf);
   if (deposit !== null) noteDeposit(state, deposit, asOf);
@@ -280,8 +280,11 @@ function foundLater(facts: CallFacts, log: readonly CallEvent[], live: readonly 
   return found !== undefined && countsFrom(facts, live) !== null ? found : null;
 }
 
-/** An end that was told stands: later evidence may move it earlier, never later, and never to another status. */
-function applyDecision(state: CallState, decided: Decision): void {
+/**
+ * An end that was told stands: later evidence may move it earlier, never later, and never to another status. Nor does a start that
+ * was told become none, because evidence puts it behind the end: then nobody was there in between, and nothing is billed.
+ */
+function applyDecision(state: CallState, decided: Decision, told: number | null): void {
   const isShorter = state.status === "completed" && state.endedAt !== null && state.endedAt < decided.at;
   if (decided.status === "completed" && isShorter) return;
   if (decided.status === state.status && state.endedAt === decided.at && state.endReason === decided.reason) return;
@@ -299,7 +302,8 @@ function applyDecision(state: CallState, decided: Decision): void {
     state.acceptanceId = null;
     state.acceptanceReason = null;
   }
-  if (decided.status !== "completed" || (state.startedAt ?? stillOpen) > decided.at) state.startedAt = null;
+  if (decided.status !== "completed") state.startedAt = null;
+  else if ((state.startedAt ?? stillOpen) > decided.at) state.startedAt = told !== null && told <= decided.at ? told : null;
   if (decided.status === "missed") state.missedReason ??= state.acceptedAt === null ? "no_answer" : "nobody_joined";
   else state.missedReason = null;
   state.interruptedSince = null;

@@ -19,7 +19,7 @@ import { presetsJson, writePresets } from "./main/presets.ts";
 import { describeDatabase, readText, readVersion, startServer } from "./main.ts";
 import { summarize, writeSummary } from "./reconciliation/summary.ts";
 import { buildServer, type Server } from "./server.ts";
-import { readFaultChoice, runSimulate, type SimulateOptions } from "./simulator/command.ts";
+import { isSound, readFaultChoice, runSimulate, type SimulateOptions } from "./simulator/command.ts";
 import { faultNames } from "./simulator/faults.ts";
 import { simulateThroughHttp } from "./simulator/http/run.ts";
 
@@ -298,7 +298,7 @@ function addSimulate(add: AddCommand): void {
     async ({ out, err, isTerminal }, json, options) => {
       const world = { json, isTerminal, out, err, trueNow: systemClock.now };
       const report = await runSimulate(options, world, simulateThroughHttp);
-      return report.tally.violations === 0 ? exitCodes.ok : exitCodes.failed;
+      return isSound(report) ? exitCodes.ok : exitCodes.failed;
     },
   );
   command

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { runBlocks } from "./blocks.ts";
 import { type FaultName, faultNames, readFaults } from "./faults.ts";
+import { findTooRare } from "./least.ts";
 import { type Report, reportJson, type ToldFailure, writeReport } from "./report.ts";
 import { shrink } from "./shrink.ts";
 import { type Block, type Failure, playScript, scriptOf, simulateBlock } from "./simulate.ts";
@@ -90,9 +91,14 @@ async function tellFailure(options: SimulateOptions, failure: Failure): Promise<
   return { ...failure, message: shrunk.violation.message, repeat, story: tellStory(shrunk.script) };
 }
 
+/** Whether nothing was violated; of a full run in memory also, whether its generator met everything often enough. */
+export function isSound({ tally, faults, through }: Report): boolean {
+  return tally.violations === 0 && (through === "http" || findTooRare(tally, faults).length === 0);
+}
+
 /**
  * Runs it, and tells.
- * @returns the report; it failed when there are violations in it
+ * @returns the report; `isSound` says whether it failed
  */
 export async function runSimulate(
   options: SimulateOptions,

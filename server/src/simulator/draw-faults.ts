@@ -34,6 +34,15 @@ export function disturbMessages(draft: Draft): void {
   draft.acts = draft.acts.filter((act) => !lost.has(act) || act.does.kind === "command");
 }
 
+/** Commands that are given in the very instant of something else: people react to what they see, and chance does the rest. */
+export function coincide({ random, acts }: Draft): void {
+  for (const act of acts) {
+    if (act.does.kind !== "command" || !random.chance(0.15)) continue;
+    const near = acts.filter((other) => other !== act && isMessage(other) && Math.abs(other.at - act.at) <= 20_000);
+    if (near.length > 0) act.at = random.pick(near).at;
+  }
+}
+
 /** Bodies that are signed, and what people with other aims make of them. */
 export function signBodies(draft: Draft, isSigned: boolean): void {
   const { random, faults } = draft;

@@ -25,6 +25,8 @@ export interface Draft {
   requestedAt: number;
   /** Milliseconds count too; most histories happen in whole seconds. */
   isFine: boolean;
+  /** The payer has had enough of each call soon, and says so. */
+  isHasty: boolean;
   acts: Act[];
   stays: DrawnStay[];
   applied: FaultName[];
@@ -113,28 +115,35 @@ function drawStaysOf(draft: Draft, userId: string, from: number, to: number, exi
 /** Who ends the talk, and what everybody's connections look like. */
 export function drawTalk(draft: Draft, acceptedAt: number): void {
   const { random, people, carrier } = draft;
-  const [payer, payee] = random.chance(0.5) ? [people.payerId, people.payeeId] : [people.payeeId, people.payerId];
+  const [payer, payee] =
+    draft.isHasty || random.chance(0.5) ? [people.payerId, people.payeeId] : [people.payeeId, people.payerId];
   const [firstAt, secondAt] = [
     acceptedAt + after(draft, 0, 12),
     acceptedAt + after(draft, 0, random.chance(0.08) ? 140 : 15),
   ];
   const absent = random.next();
   const startAt = Math.max(firstAt, secondAt);
-  const talkSeconds = random.chance(0.03) ? random.spread(600, 9000) : random.spread(4, 400);
+  const talkSeconds = draft.isHasty
+    ? random.whole(3, 70)
+    : random.chance(0.03)
+      ? random.spread(600, 9000)
+      : random.spread(4, 400);
   const endAt = startAt + talkSeconds * 1000 + (draft.isFine ? random.whole(0, 999) : 0);
-  const how = random.pick([
-    "end",
-    "end",
-    "end",
-    "end",
-    "leave",
-    "leave",
-    "lost",
-    "operator",
-    "word",
-    "kick",
-    "nobody",
-  ] as const);
+  const how = draft.isHasty
+    ? "end"
+    : random.pick([
+        "end",
+        "end",
+        "end",
+        "end",
+        "leave",
+        "leave",
+        "lost",
+        "operator",
+        "word",
+        "kick",
+        "nobody",
+      ] as const);
   let exit: Exit =
     how === "end" || how === "operator" || how === "word"
       ? "command"
@@ -155,6 +164,8 @@ export function drawTalk(draft: Draft, acceptedAt: number): void {
       exit === "command" ? "command" : random.pick(["button", "lost"]),
     );
   }
+  // In a room without sides each hangs up for himself.
+  if (draft.isRoom && random.chance(0.5)) command(draft, endAt + after(draft, 0, 90), "end", payee);
   if (how === "end") {
     const end = command(draft, endAt, "end", payer);
     if (draft.faults.has("simultaneous_commands")) end.rival = { command: "end", userId: payee };

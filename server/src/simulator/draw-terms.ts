@@ -31,6 +31,20 @@ function drawPreset(random: Random, carrier: CarrierName): Terms {
   return terms;
 }
 
+/** Terms that count how often somebody left early, within a period that some histories outlast. */
+export function drawHabit(random: Random): Terms {
+  const terms = presetTerms("match");
+  const [firstFree, growth] = [random.pick([0, 1]), BigInt(random.pick([1, 3]))];
+  terms.policies = [{ kind: "early_exit", underSeconds: 60, coins: 1n, firstFree, growth, periodSeconds: 600 }];
+  return terms;
+}
+
+/** The same terms for a call that this carrier carries. */
+export function carriedBy(carrier: CarrierName, terms: Terms): Terms {
+  const settlementDelaySeconds = carrier === "webrtc" ? 0 : WEBHOOK_DELAY_SECONDS;
+  return { ...terms, limits: { ...terms.limits, settlementDelaySeconds } };
+}
+
 function drawWindows(random: Random, requestedAt: number): TariffWindow[] {
   if (!random.chance(0.25)) return [];
   const minute = Math.floor((requestedAt % 86_400_000) / 60_000);

@@ -2,6 +2,7 @@
 import { isEscrow, type Party, type Terms } from "@fairminute/core";
 import { drawDeposit, drawEvidence, drawLooks } from "./draw-evidence.ts";
 import {
+  coincide,
   disturbMessages,
   disturbServers,
   disturbWrites,
@@ -10,7 +11,7 @@ import {
   signBodies,
 } from "./draw-faults.ts";
 import { act, type Draft, drawAnswer, drawTalk, type People } from "./draw-people.ts";
-import { drawTerms } from "./draw-terms.ts";
+import { carriedBy, drawHabit, drawTerms } from "./draw-terms.ts";
 import { askingFaults, drawFaults, type FaultName, signedFaults } from "./faults.ts";
 import type { Random } from "./random.ts";
 import { type Act, type CarrierName, carriers, type Script, type ScriptCall, scriptStart } from "./script.ts";
@@ -18,6 +19,8 @@ import { type Act, type CarrierName, carriers, type Script, type ScriptCall, scr
 /** How many of the histories at a provider come as signed bodies; all of those do that need it. */
 const SIGNED_SHARE = 0.05;
 const LOOKED_SHARE = 0.25;
+/** Histories of somebody who leaves early again and again, now within the period in which that counts, now after it. */
+const HABIT_SHARE = 0.03;
 
 interface Plan {
   call: ScriptCall;
@@ -39,11 +42,12 @@ function drawCall(
   call: number,
   requestedAt: number,
   people: People,
+  habit: Terms | null,
 ): Plan {
   const needsSigned = signedFaults.some((name) => faults.has(name));
   const needsProvider = needsSigned || askingFaults.some((name) => faults.has(name));
   const carrier = random.pick<CarrierName>(needsProvider ? ["livekit", "stream"] : carriers);
-  const terms = drawTerms(random, carrier, requestedAt);
+  const terms = habit === null ? drawTerms(random, carrier, requestedAt) : carriedBy(carrier, habit);
   const isRoom = terms.preset === "study-room";
   const accepted = isRoom
     ? "registered"
@@ -59,6 +63,7 @@ function drawCall(
     isRoom,
     requestedAt,
     isFine: random.chance(0.15),
+    isHasty: habit !== null,
     acts: [],
     stays: [],
     applied: [],
@@ -71,6 +76,7 @@ function drawCall(
     drawEvidence(draft);
     drawLooks(draft, LOOKED_SHARE);
   }
+  coincide(draft);
   disturbMessages(draft);
   signBodies(draft, carrier !== "webrtc" && (needsSigned || random.chance(SIGNED_SHARE)));
   disturbWrites(draft);
@@ -100,13 +106,14 @@ function drawCoins(random: Random, calls: readonly ScriptCall[]): number {
 /** Draws a history with these operators allowed. */
 export function drawScript(random: Random, allowed: readonly FaultName[]): Script {
   const faults = drawFaults(random, allowed);
-  const count = random.chance(0.2) ? random.whole(2, 3) : 1;
+  const habit = random.chance(HABIT_SHARE) ? drawHabit(random) : null;
+  const count = habit !== null || random.chance(0.2) ? random.whole(2, 3) : 1;
   let requestedAt = scriptStart + random.whole(0, 86_399) * 1000;
   const plans: Plan[] = [];
   for (let call = 0; call < count; call++) {
     const payeeId = random.chance(0.6) ? "mia" : "zoe";
-    plans.push(drawCall(random, faults, call, requestedAt, { payerId: "leo", payeeId }));
-    requestedAt += random.spread(1, 900) * 1000;
+    plans.push(drawCall(random, faults, call, requestedAt, { payerId: "leo", payeeId }, habit));
+    requestedAt += (habit === null ? random.spread(1, 900) : random.spread(90, 2_000)) * 1000;
   }
   const calls = plans.map(({ call }) => call);
   const from = (calls[0] as ScriptCall).requestedAt;

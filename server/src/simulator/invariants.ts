@@ -69,6 +69,9 @@ function checkTimes(call: StoredCall, { at, lastAt }: Look): void {
   const talkedMs = startedAt === null ? 0 : (endedAt ?? Math.max(at, lastAt, startedAt)) - startedAt;
   hold(billableSeconds * 1000 <= talkedMs, "I5", () => `${billableSeconds} s are billed of ${talkedMs} ms`);
   const isLive = settledAt === null;
+  // An end that may still become another one is told to nobody.
+  const isTold = endedAt !== null || call.endReason !== null || call.endedBy !== null;
+  hold(!isLive || !isTold, "I10", () => `${status}, and an end at ${endedAt} is told`);
   hold(!isLive || deadlineAt !== null, "I11", () => `${status} without a deadline`);
   hold(isLive || deadlineAt === null, "I11", () => "settled, and still to be woken");
   hold(deadlineAt === null || deadlineAt > at, "I8", () => `it wants to wake at ${deadlineAt}, looked at at ${at}`);

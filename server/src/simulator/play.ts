@@ -12,8 +12,9 @@ import type { CallHistory, HistoryBalance, HistoryCommand, HistoryWrite } from "
 import { billOf } from "./history-bill.ts";
 import { checkBooks, checkLateLook, checkLog, checkOver, checkRest, checkWrite, Violation } from "./invariants.ts";
 import type { Random } from "./random.ts";
-import type { Act, Fate, Script, ScriptCall } from "./script.ts";
+import type { Act, Fate, Script, ScriptCall, Word } from "./script.ts";
 import { Store } from "./store.ts";
+import { findMisreading, OLD_MS } from "./word-check.ts";
 import { type Adapters, readPlainly, signWord } from "./words.ts";
 
 export interface Played {
@@ -200,13 +201,15 @@ export class Stage {
       case "evidence":
         return recorded(does.events);
       case "word": {
-        if (does.signedAt === null) return recorded(readPlainly(plan.carrier, does.word, callId));
+        if (does.signedAt === null)
+          return recorded(this.#understood(plan, does.word, readPlainly(plan.carrier, does.word, callId)));
         const request = signWord(plan.carrier, does.word, callId, does.signedAt, does.damage);
         this.played.signedBodies += 1;
         const read = await this.#adapters.read(plan.carrier, request, now);
         if (Array.isArray(read)) {
           if (does.damage !== null) throw new Violation("I7", `a body with ${does.damage} was taken for genuine`);
-          return recorded(read);
+          const isOld = Math.abs(now - does.signedAt) > OLD_MS;
+          return recorded(read.length === 0 && isOld ? [] : this.#understood(plan, does.word, read));
         }
         if (does.damage === null) throw new Violation("I7", `a genuine body was refused: ${read.refused}`);
         return null;
@@ -222,6 +225,12 @@ export class Stage {
       default:
         return null;
     }
+  }
+
+  #understood(plan: ScriptCall, word: Word, events: ProviderEvent[]): ProviderEvent[] {
+    const misreading = findMisreading(plan.carrier, word, events);
+    if (misreading !== null) throw new Violation("adapter", misreading);
+    return events;
   }
 
   #moveWallet(userId: string, amount: number, name: string): void {

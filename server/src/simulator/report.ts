@@ -1,5 +1,6 @@
 // The report of a run: the same figures for people and for programs.
 import { type FaultName, faultNames } from "./faults.ts";
+import { findTooRare, leastOf } from "./least.ts";
 import type { Failure } from "./simulate.ts";
 import type { Tally } from "./tally.ts";
 
@@ -32,7 +33,8 @@ function table(title: string, counts: Readonly<Record<string, number>>): string[
 
 /** The report as people read it. */
 export function writeReport({ seed, through, seconds, tally, faults, hash, failures }: Report): string {
-  const rarest = tally.rarestPair(faults);
+  const pairs = (faults.length * (faults.length - 1)) / 2;
+  const short = (wanted: number): string => (wanted < 10 ? wanted.toFixed(1) : spaced(Math.round(wanted)));
   const head = (name: string, value: string): string => `  ${name.padEnd(24)} ${value}`;
   const lines = [
     head("seed", `${seed}${through === "http" ? ", through the HTTP server" : ""}`),
@@ -45,14 +47,13 @@ export function writeReport({ seed, through, seconds, tally, faults, hash, failu
     head("signed bodies", spaced(tally.signedBodies)),
     head("minutes talked", spaced(Math.round(tally.minutes))),
     head("coins moved", spaced(tally.coins)),
-    ...(rarest === null
-      ? []
-      : [
-          head(
-            "pairs of operators",
-            `${rarest.pairs}; the rarest, ${rarest.pair}, in ${spaced(rarest.histories)} histories`,
-          ),
-        ]),
+    head("pairs of operators", String(pairs)),
+    ...leastOf(tally, faults).map(({ kind, name, count, wanted }) =>
+      head(`least: ${kind}`, `${name}, ${spaced(count)} times; wanted ${short(wanted)}`),
+    ),
+    ...(through === "http" ? [] : findTooRare(tally, faults)).map(({ kind, name }) =>
+      head("TOO RARE", `${kind} ${name}`),
+    ),
     head("trace", hash.slice(0, 32)),
     head("violations", String(tally.violations)),
     ...table(
@@ -81,5 +82,5 @@ export function writeReport({ seed, through, seconds, tally, faults, hash, failu
 /** The report as a program reads it. */
 export function reportJson(report: Report): object {
   const { tally, ...rest } = report;
-  return { ...rest, ...tally.toJSON(), rarestPair: tally.rarestPair(report.faults) };
+  return { ...rest, ...tally.toJSON(), least: leastOf(tally, report.faults) };
 }

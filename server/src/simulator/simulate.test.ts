@@ -3,10 +3,12 @@ import { describe, expect, it } from "vitest";
 import { runBlocks } from "./blocks.ts";
 import { faultNames, readFaults } from "./faults.ts";
 import { Violation } from "./invariants.ts";
+import { findTooRare, leastOf } from "./least.ts";
 import { mixSeeds, Random } from "./random.ts";
 import { shrink } from "./shrink.ts";
 import { playScript, scriptOf, simulateBlock } from "./simulate.ts";
 import { tellStory } from "./story.ts";
+import { Tally } from "./tally.ts";
 import { createAdapters } from "./words.ts";
 
 const block = { seed: 7, from: 0, count: 10, faults: faultNames };
@@ -74,6 +76,38 @@ describe("the operators", () => {
     const { tally } = await simulateBlock({ ...block, count: 60, faults: [] });
     expect(Object.keys(tally.operators)).toEqual([]);
     expect(tally.violations).toBe(0);
+  });
+});
+
+describe("the generator", () => {
+  const full = (count: number): Tally => {
+    const tally = new Tally();
+    tally.histories = 1_000_000;
+    for (const name of faultNames) tally.operators[name] = 1000;
+    for (const [index, one] of faultNames.entries())
+      for (const other of faultNames.slice(index + 1)) tally.pairs[`${one}+${other}`] = 50;
+    for (const to of ["accepted", "rejected", "cancelled", "missed"]) tally.arrows[`pending → ${to}`] = 100;
+    for (const to of ["active", "cancelled", "missed"]) tally.arrows[`accepted → ${to}`] = count;
+    tally.arrows["active → completed"] = 100;
+    return tally;
+  };
+
+  it("fails a full run that did not meet everything often enough, and names what it missed", () => {
+    expect(findTooRare(full(100), faultNames)).toEqual([]);
+    const tame = full(99);
+    delete tame.pairs["drop+reload"];
+    expect(findTooRare(tame, faultNames)).toEqual([
+      { kind: "pair", name: "drop+reload", count: 0, wanted: 50 },
+      { kind: "arrow", name: "accepted → active", count: 99, wanted: 100 },
+    ]);
+  });
+
+  it("tells of a shorter run, or one with fewer operators, and does not judge it", () => {
+    const tame = full(0);
+    expect(findTooRare(tame, ["drop", "reload"])).toEqual([]);
+    tame.histories = 20_000;
+    expect(findTooRare(tame, faultNames)).toEqual([]);
+    expect(leastOf(tame, faultNames)).toContainEqual({ kind: "arrow", name: "accepted → active", count: 0, wanted: 2 });
   });
 });
 

@@ -39,21 +39,6 @@ export class Tally {
     if (endReason !== null) bump(this.endReasons, endReason);
   }
 
-  /** The pairs that should have met and the one that met least. */
-  rarestPair(names: readonly FaultName[]): { pair: string; histories: number; pairs: number } | null {
-    let rarest: { pair: string; histories: number } | null = null;
-    let pairs = 0;
-    names.forEach((one, index) => {
-      for (const other of names.slice(index + 1)) {
-        const pair = `${one}+${other}`;
-        const histories = this.pairs[pair] ?? 0;
-        pairs += 1;
-        if (rarest === null || histories < rarest.histories) rarest = { pair, histories };
-      }
-    });
-    return rarest === null ? null : { ...(rarest as { pair: string; histories: number }), pairs };
-  }
-
   /** Takes over what another worker has counted. */
   add(other: TallyJson): void {
     for (const name of ["histories", "calls", "writes", "signedBodies", "minutes", "violations"] as const)

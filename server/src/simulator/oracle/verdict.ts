@@ -65,7 +65,7 @@ export function judge(facts: CallFacts, events: readonly CallEvent[], asOf: numb
     verdict.attendance = attend(question);
   }
   if (startedAt !== null) judgeEnd(question, verdict, startedAt, word, known.told);
-  if (known.told !== null) keepWord(verdict, known.told);
+  if (known.told !== null) keepWord(verdict, known.told, known.started);
   countUse(question, verdict, known);
   return verdict;
 }
@@ -143,7 +143,7 @@ function judgeEnd(question: Question, verdict: Verdict, start: number, word: End
 }
 
 /** What was told stands. Only a completed call may turn out to have ended earlier. */
-function keepWord(verdict: Verdict, told: Told): void {
+function keepWord(verdict: Verdict, told: Told, start: number | null): void {
   const isEarlier = verdict.status === "completed" && verdict.endedAt !== null && verdict.endedAt < told.at;
   if (told.status === "completed" && isEarlier) return;
   const isSame = verdict.status === told.status && verdict.endedAt === told.at && verdict.endReason === told.reason;
@@ -152,8 +152,10 @@ function keepWord(verdict: Verdict, told: Told): void {
   close(verdict, told.status, told.at, isSameEnd ? verdict.proofId : null);
   verdict.endReason = told.reason;
   verdict.endedBy = told.status === "completed" ? told.by : null;
-  if (told.status !== "completed" || (verdict.startedAt ?? Number.POSITIVE_INFINITY) > told.at)
-    verdict.startedAt = null;
+  // A start that was told stays one, also where the evidence puts it behind the end by now: nobody was there in between.
+  if (told.status !== "completed") verdict.startedAt = null;
+  else if (verdict.startedAt === null || verdict.startedAt > told.at)
+    verdict.startedAt = start !== null && start <= told.at ? start : null;
   if (verdict.acceptance !== null && verdict.acceptance.occurredAt > told.at) verdict.acceptance = null;
   verdict.missed =
     told.status === "missed" ? (verdict.missed ?? (verdict.acceptance === null ? "no_answer" : "nobody_joined")) : null;

@@ -1,0 +1,41 @@
+// What a provider's word says, read a second time and by hand: the adapters are held against it, because the oracle starts behind them.
+import type { ProviderEvent } from "../providers/provider.ts";
+import type { CarrierName, Word } from "./script.ts";
+
+/** LiveKit tells instants in whole seconds. */
+const toldAt = (carrier: CarrierName, at: number): number =>
+  carrier === "livekit" ? Math.floor(at / 1000) * 1000 : at;
+
+/** Each piece of evidence that must be in the word, as `type user connection instant`. */
+function meaningOf(carrier: CarrierName, { what, userId, connectionId, at, joinedAt, reason }: Word): string[] {
+  const when = toldAt(carrier, at);
+  const say = (type: string, who: string | null, connection: string | null, instant: number): string =>
+    `${type} ${who} ${connection} ${instant}`;
+  const isStream = carrier === "stream";
+  const gone = say("participant.left", null, null, when);
+  if (what === "joined") return [say("participant.joined", userId, connectionId, isStream ? (joinedAt ?? at) : when)];
+  if (what === "closed") return [gone];
+  if (what === "ended") return isStream ? [say("call.ended", userId, null, when)] : [gone];
+  // A person who is gone has been there: when the joined was lost, the left tells of it. Stream's kick names the person only.
+  if (what === "kicked" && isStream) return [say("participant.kicked", userId, null, when)];
+  const began = say(
+    "participant.joined",
+    userId,
+    connectionId,
+    isStream ? (joinedAt ?? at) : Math.min(joinedAt ?? at, when),
+  );
+  const isRemoved = what === "kicked" || (!isStream && reason === "removed");
+  return [say(isRemoved ? "participant.kicked" : "participant.left", userId, connectionId, when), began];
+}
+
+/** From here on a signature is so old, by the clock of who reads it, that what it signs may be left unread. */
+export const OLD_MS = 50_000;
+
+/** What the adapter read otherwise than it was told; null when nothing. */
+export function findMisreading(carrier: CarrierName, word: Word, events: readonly ProviderEvent[]): string | null {
+  const read = events.map(
+    ({ type, userId, connectionId, occurredAt }) => `${type} ${userId} ${connectionId} ${occurredAt}`,
+  );
+  const [is, should] = [read.sort().join(", "), meaningOf(carrier, word).sort().join(", ")];
+  return is === should ? null : `${carrier} told "${should}", and "${is}" was read`;
+}
