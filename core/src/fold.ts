@@ -303,7 +303,8 @@ function applyDecision(state: CallState, decided: Decision, told: number | null)
     state.acceptanceReason = null;
   }
   if (decided.status !== "completed") state.startedAt = null;
-  else if ((state.startedAt ?? stillOpen) > decided.at) state.startedAt = told !== null && told <= decided.at ? told : null;
+  else if ((state.startedAt ?? stillOpen) > decided.at)
+    state.startedAt = told !== null && told <= decided.at ? told : null;
   if (decided.status === "missed") state.missedReason ??= state.acceptedAt === null ? "no_answer" : "nobody_joined";
   else state.missedReason = null;
   state.interruptedSince = null;

@@ -14,7 +14,7 @@ import { checkBooks, checkLateLook, checkLog, checkOver, checkRest, checkWrite, 
 import type { Random } from "./random.ts";
 import type { Act, Fate, Script, ScriptCall, Word } from "./script.ts";
 import { Store } from "./store.ts";
-import { findMisreading, OLD_MS } from "./word-check.ts";
+import { findMisreading, isOutOfTime } from "./word-check.ts";
 import { type Adapters, readPlainly, signWord } from "./words.ts";
 
 export interface Played {
@@ -208,8 +208,8 @@ export class Stage {
         const read = await this.#adapters.read(plan.carrier, request, now);
         if (Array.isArray(read)) {
           if (does.damage !== null) throw new Violation("I7", `a body with ${does.damage} was taken for genuine`);
-          const isOld = Math.abs(now - does.signedAt) > OLD_MS;
-          return recorded(read.length === 0 && isOld ? [] : this.#understood(plan, does.word, read));
+          const mayBeUnread = isOutOfTime(does.signedAt, now);
+          return recorded(read.length === 0 && mayBeUnread ? [] : this.#understood(plan, does.word, read));
         }
         if (does.damage === null) throw new Violation("I7", `a genuine body was refused: ${read.refused}`);
         return null;

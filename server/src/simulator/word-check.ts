@@ -28,8 +28,9 @@ function meaningOf(carrier: CarrierName, { what, userId, connectionId, at, joine
   return [say(isRemoved ? "participant.kicked" : "participant.left", userId, connectionId, when), began];
 }
 
-/** From here on a signature is so old, by the clock of who reads it, that what it signs may be left unread. */
-export const OLD_MS = 50_000;
+/** Whether a signature is so far from the clock of who reads it (five minutes old, or seconds early) that its word may be left unread. */
+export const isOutOfTime = (signedAt: number, now: number): boolean =>
+  now - signedAt > 300_000 || signedAt - now > 9_000;
 
 /** What the adapter read otherwise than it was told; null when nothing. */
 export function findMisreading(carrier: CarrierName, word: Word, events: readonly ProviderEvent[]): string | null {
