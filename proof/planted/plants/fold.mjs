@@ -74,8 +74,8 @@ export const foldPlants = [
   {
     name: "a lost connection ends the call when it is noticed",
     file: ending,
-    find: "return { at, reason: blame.reason, by, knownAt: at + graceMs",
-    replace: "return { at: at + graceMs, reason: blame.reason, by, knownAt: at + graceMs",
+    find: "return { ...end, knownAt: Math.min(",
+    replace: "return { ...end, at: end.at + graceMs, knownAt: Math.min(",
     breaks: "I5: the grace belongs to the call",
   },
   {
@@ -151,15 +151,15 @@ export const foldPlants = [
   {
     name: "silence is noticed after twice the timeout",
     file: connection,
-    find: "? asOf >= proof + toleranceMs",
-    replace: "? asOf >= proof + 2 * toleranceMs",
+    find: "? proof + toleranceMs : null;",
+    replace: "? proof + 2 * toleranceMs : null;",
     breaks: "time without proof of life is billed",
   },
   {
     name: "a late left makes up for silence",
     file: connection,
-    find: ": limit > proof + toleranceMs);",
-    replace: ": false);",
+    find: "(limit === stillOpen || limit > proof + toleranceMs)",
+    replace: "limit === stillOpen",
     breaks: "time without proof of life is billed",
   },
   {

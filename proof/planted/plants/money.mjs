@@ -96,15 +96,15 @@ export const moneyPlants = [
   {
     name: "the end of the money waits for webhooks",
     file: plan,
-    find: 'if (state.endReason === "out_of_funds" || state.endReason === "time_limit") return atOnce;',
-    replace: "",
+    find: 'if (delayMs === 0 || state.endReason === "out_of_funds" || state.endReason === "time_limit") return knownAt;',
+    replace: "if (delayMs === 0) return knownAt;",
     breaks: "an end that was told is told again",
     stories: ["core/src/arrival.test.ts", "core/src/plan.test.ts", "core/src/settling.test.ts"],
   },
   {
     name: "a hang-up waits for webhooks",
     file: plan,
-    find: 'if (source === "command" && id === state.endEvidenceId) return atOnce;',
+    find: 'if (source === "command" && id === state.endEvidenceId) return knownAt;',
     replace: "",
     breaks: "who hung up is told so late",
   },
