@@ -122,6 +122,7 @@ export async function openPlay(
     fan,
     creator,
     talkSeconds,
+    mediaAfterSeconds: carrier.mediaAfterSeconds,
     say,
     async register() {
       makeRoom();

@@ -14,6 +14,8 @@ export interface FakeSettings {
 
 export interface Carrier {
   readonly url: string;
+  /** How long people are in a room before media flows. */
+  readonly mediaAfterSeconds: number;
   /** Makes a room there. @returns its name */
   makeRoom(id: string, people: readonly string[]): string;
   enter(room: string, userId: string): void;
@@ -44,11 +46,16 @@ function isInside(told: readonly Told[], room: string, userId: string): boolean 
   return moves.at(-1)?.kind.endsWith("joined") ?? false;
 }
 
+/** People open their socket, and so much later they are heard and seen: as at a real LiveKit. */
+const LIVEKIT_MEDIA_AFTER_SECONDS = 1;
+
 async function openLivekit(settings: FakeSettings, now: () => number, trueNow: () => number): Promise<Carrier> {
-  const fake = await startLivekitFake({ ...settings, now, trueNow });
+  const people = { mediaAfterMs: LIVEKIT_MEDIA_AFTER_SECONDS * 1000, publishes: true };
+  const fake = await startLivekitFake({ ...settings, now, trueNow, people });
   const { troubles } = fake;
   return {
     url: fake.url,
+    mediaAfterSeconds: LIVEKIT_MEDIA_AFTER_SECONDS,
     // A room is made by the first who comes in.
     makeRoom: (id) => id,
     enter: (room, userId) => void fake.join(room, userId),
@@ -81,6 +88,7 @@ async function openStream(settings: FakeSettings, now: () => number, trueNow: ()
   const { troubles } = fake;
   return {
     url: fake.url,
+    mediaAfterSeconds: 0,
     makeRoom: (id, people) => fake.createCall({ id, createdBy: people[0] ?? "", memberIds: people }),
     enter: (room, userId) => void fake.join(room, userId),
     leave: (room, userId) => fake.leave(room, userId),

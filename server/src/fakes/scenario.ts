@@ -13,6 +13,8 @@ export interface Play {
   readonly creator: string;
   /** How long they talk where the play does not say, in seconds. */
   readonly talkSeconds: number;
+  /** How long people are in the room before anything is heard or seen of them. It is not billed. */
+  readonly mediaAfterSeconds: number;
   say(text: string): void;
   /** Makes the room, and registers its call with the server, which only charges it. */
   register(): Promise<void>;
@@ -48,11 +50,17 @@ export interface Scenario {
 /** Long enough for a grace to pass and for late evidence to arrive. */
 const SETTLED_SECONDS = 70;
 
+/** Somebody comes, by whatever way, and is there: who has opened a socket is not there yet. */
+async function come(play: Play, userId: string, way: "enter" | "reconnect" = "enter"): Promise<void> {
+  play[way](userId);
+  if (play.mediaAfterSeconds > 0) await play.wait(play.mediaAfterSeconds);
+}
+
 async function meet(play: Play): Promise<void> {
   await play.register();
   play.enter(play.fan);
   await play.wait(2);
-  play.enter(play.creator);
+  await come(play, play.creator);
   play.say(`${play.fan} and ${play.creator} are in the room: the call runs.`);
 }
 
@@ -82,10 +90,10 @@ const scenarios = {
       play.lose(play.fan);
       play.say(`${play.fan}'s connection is lost.`);
       await play.wait(10);
-      play.enter(play.fan);
+      await come(play, play.fan);
       play.say(`${play.fan} is back.`);
       await play.wait(play.talkSeconds);
-      play.reconnect(play.creator);
+      await come(play, play.creator, "reconnect");
       play.say(
         `${play.creator} changes networks: a new connection replaces the old one at once, and that is no leave.`,
       );
@@ -125,7 +133,7 @@ const scenarios = {
       await play.wait(15);
       play.lose(play.fan);
       await play.wait(8);
-      play.enter(play.fan);
+      await come(play, play.fan);
       play.say(`${play.fan} was gone for 8 seconds, and nobody told.`);
       await play.wait(37);
       play.set("webhooks lost", false);
@@ -187,7 +195,7 @@ const scenarios = {
       await play.end(play.fan);
       play.say(`${play.fan} ends the call in the app.`);
       await play.wait(5);
-      play.enter(play.fan);
+      await come(play, play.fan);
       await play.wait(20);
       play.say(`${play.fan} came back, and is ${play.isInside(play.fan) ? "still in" : "out of"} the room.`);
       await play.wait(SETTLED_SECONDS);

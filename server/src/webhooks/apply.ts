@@ -58,15 +58,25 @@ export async function findCallOf(
   return named?.provider === "webrtc" ? named : null;
 }
 
-const eventsOf = (webhooks: readonly StoredWebhook[]): Evidence[] => webhooks.flatMap(({ events }) => events);
+/**
+ * What webhooks prove in a call. In a room without sides everybody who is seen takes part, so that a sighting counts only where its
+ * webhook says that it is a person's; elsewhere the call's people are known.
+ */
+function eventsOf(webhooks: readonly StoredWebhook[], { payeeId }: Pick<CallJson, "payeeId">): Evidence[] {
+  return webhooks.flatMap(({ events, people }) =>
+    payeeId === null
+      ? events.filter(({ type, userId }) => type !== "participant.seen" || people.includes(userId ?? ""))
+      : events,
+  );
+}
 
 /** Records webhooks to a call and marks them. @returns their ids */
 export async function recordTo(
   { db, charging, onLate }: ApplyWorld,
-  call: Pick<CallJson, "id" | "settledAt">,
+  call: Pick<CallJson, "id" | "settledAt" | "payeeId">,
   webhooks: readonly StoredWebhook[],
 ): Promise<string[]> {
-  const events = eventsOf(webhooks);
+  const events = eventsOf(webhooks, call);
   if (events.length > 0) await charging.recordEvents(call.id, events);
   const ids = webhooks.map(({ id }) => id);
   const [first] = webhooks;
@@ -199,7 +209,7 @@ async function openOrJoin(world: ApplyWorld, found: Found, mine: readonly Stored
       minimumMinutes: 0,
       autoAccept: false,
       accepted: how === "registered" ? "registered" : "adopted",
-      evidence: eventsOf(mine),
+      evidence: eventsOf(mine, { payeeId }),
     });
   } catch (error) {
     const code = codeOf(error);

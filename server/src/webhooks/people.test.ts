@@ -12,6 +12,7 @@ type Told = {
   connection?: string | null;
   createdBy?: string;
   life?: string | null;
+  people?: string[];
 };
 
 /** A stored webhook with one event; seconds. */
@@ -22,6 +23,7 @@ function told({
   connection,
   createdBy,
   life = "one",
+  people = [],
 }: Told): StoredWebhook {
   const connectionId = connection === undefined ? (who === null ? null : `c-${who}`) : connection;
   return {
@@ -44,7 +46,7 @@ function told({
         untilAt: null,
       },
     ],
-    people: [],
+    people,
     createdBy: createdBy ?? null,
     callId: null,
     outcome: "pending",
@@ -120,6 +122,19 @@ describe("a call found by its webhooks", () => {
     ]);
   });
 
+  it("counts sightings of people, and takes nobody for one whom only a track tells of", () => {
+    const joined = told({ who: "leo", at: 1, people: ["leo"] });
+    const agent = told({ type: "participant.seen", who: "agent-1", at: 2 });
+    const track = told({ type: "participant.seen", who: "mia", at: 3 });
+    expect(findCall([joined, agent, track], "match")).toMatch(/only leo has been seen/);
+    const left = told({ type: "participant.left", who: "mia", at: 60, people: ["mia"] });
+    expect(findCall([joined, agent, track, left], "match")).toMatchObject({ payerId: "leo", payeeId: "mia" });
+    expect(firstSeen([joined, agent, track, left])).toEqual([
+      ["leo", 1000],
+      ["mia", 3000],
+    ]);
+  });
+
   it("knows whether somebody is there still", () => {
     const leo = told({ who: "leo", at: 1 });
     const left = told({ type: "participant.left", who: "leo", at: 2 });
@@ -128,6 +143,12 @@ describe("a call found by its webhooks", () => {
     expect(isSomebodyThere([leo, left, told({ who: "leo", at: 3, connection: "c2" })])).toBe(true);
     expect(isSomebodyThere([leo, told({ type: "participant.left", at: 4, connection: null })])).toBe(false);
     expect(isSomebodyThere([leo, told({ type: "call.ended", who: "leo", at: 4 })])).toBe(false);
+    const there = told({ type: "participant.seen", who: "leo", at: 2 });
+    expect([isSomebodyThere([there]), isSomebodyThere([there, left]), isSomebodyThere([left, there])]).toEqual([
+      true,
+      false,
+      false,
+    ]);
     expect(isSomebodyThere([])).toBe(false);
   });
 });

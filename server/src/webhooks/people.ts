@@ -9,12 +9,17 @@ export interface FoundCall {
   requestedAt: number;
 }
 
-/** When each user was first there, as far as it is known; the earliest first, and on a tie by name. */
+/**
+ * When each user was first there, as far as it is known; the earliest first, and on a tie by name. A sighting counts of those whom
+ * some webhook names as a person: who publishes a track may be an agent.
+ */
 export function firstSeen(webhooks: readonly StoredWebhook[]): [userId: string, at: number][] {
+  const named = new Set(webhooks.flatMap(({ people }) => people));
   const first = new Map<string, number>();
   for (const { events } of webhooks) {
     for (const { type, userId, occurredAt } of events) {
       if (userId === null || (type !== "participant.joined" && type !== "participant.seen")) continue;
+      if (type === "participant.seen" && !named.has(userId)) continue;
       first.set(userId, Math.min(first.get(userId) ?? occurredAt, occurredAt));
     }
   }
@@ -26,13 +31,17 @@ export function firstPresence(webhooks: readonly StoredWebhook[], life: string):
   return firstSeen(webhooks.filter((webhook) => webhook.life === life))[0]?.[1] ?? null;
 }
 
+/** At one instant: a room's end before whoever comes into it, and a leave after the sighting that comes with it. */
+const placeOf = (type: string): number => (type === "call.ended" ? 0 : type === "participant.left" ? 2 : 1);
+
 /** Whether somebody who came has not left, as far as the webhooks say. */
 export function isSomebodyThere(webhooks: readonly StoredWebhook[]): boolean {
   const open = new Set<string>();
   const events = webhooks.flatMap((webhook) => webhook.events);
-  const inOrder = events.sort((a, b) => a.occurredAt - b.occurredAt || (a.type < b.type ? -1 : 1));
+  const inOrder = events.sort((a, b) => a.occurredAt - b.occurredAt || placeOf(a.type) - placeOf(b.type));
   for (const { type, connectionId } of inOrder) {
-    if (type === "participant.joined" && connectionId !== null) open.add(connectionId);
+    const isThere = type === "participant.joined" || type === "participant.seen";
+    if (isThere && connectionId !== null) open.add(connectionId);
     else if (type === "call.ended" || (type === "participant.left" && connectionId === null)) open.clear();
     else if (type === "participant.left" && connectionId !== null) open.delete(connectionId);
   }

@@ -105,6 +105,37 @@ describe("not one webhook", patience, () => {
   });
 });
 
+describe("LiveKit's people open their sockets 25 s before media flows", patience, () => {
+  const people = { mediaAfterMs: 25_000, publishes: true };
+  const lost = {
+    none: [],
+    joins: ["participant_joined"],
+    "joins and tracks": ["participant_joined", "track_published"],
+  };
+
+  it.each(Object.entries(lost))("those are not billed, with the webhooks lost of %s", async (name, events) => {
+    // The room's queue drops what is to be lost, and delivers the rest as ever.
+    const deliver: StageOptions["livekit"] = {
+      deliver: async ({ event, body, headers }) => {
+        if (events.includes(event)) return { status: 200 };
+        const url = `${stage.url(0)}/api/livekit/webhook`;
+        const { status } = await fetch(url, { method: "POST", headers, body: new Uint8Array(body) });
+        return { status };
+      },
+    };
+    await open({ kind: onPostgres, livekit: { people, ...deliver } }, "livekit");
+    await stage.passTo(3);
+    bothCome();
+    // 50 s of talk: without media's moment it would be 75, and a minute to pay.
+    await stage.passTo(78);
+    bothGo();
+    await stage.passTo(78 + SETTLED_WITHIN);
+    const call = await expectBill(50, name === "joins and tracks" ? 50 - INTERVAL : 50);
+    expect(second(call.startedAt)).toBeGreaterThanOrEqual(28);
+    expect(call.actualCoins).toBe(0);
+  });
+});
+
 describe("nobody takes webhooks for a minute", patience, () => {
   // Hang-ups at any instant between two looks, by one or by both, in the outage or after it; the same instants in every run.
   const instants = [61.0, 64.3, 69.9, 73.75, 80.2, 88.6, 99.0, 103.5];

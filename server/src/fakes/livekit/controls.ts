@@ -8,7 +8,7 @@ export type Joined = { sid: string; identity: string };
 
 /** The hands on the rooms. */
 export type Controls = {
-  /** Somebody comes in with media. With a `token` it is checked, and who comes is who it says. */
+  /** Somebody comes in, with media at once or later. With a `token` it is checked, and who comes is who it says. */
   join(room: string, identity: string, options?: JoinOptions & { token?: string }): Joined;
   /** A connection ends; CLIENT_INITIATED when no reason is given. */
   leave(room: string, identity: string, reason?: string): void;
@@ -28,6 +28,7 @@ export type ControlsWorld = {
   trueNow(): number;
   /** Whether joining makes the room. */
   autoCreate: boolean;
+  people: JoinOptions;
 };
 
 function missing(what: string): FairminuteError {
@@ -58,7 +59,7 @@ export function createControls(world: ControlsWorld, state: RoomState): Controls
   const enter = (name: string, identity: string, options: JoinOptions): Joined => {
     state.sweep();
     const room = world.autoCreate ? state.create(name, {}) : roomOf(name);
-    const { sid } = state.join(room, identity, options);
+    const { sid } = state.join(room, identity, { ...world.people, ...options });
     return { sid, identity };
   };
   const exit = (room: string, identity: string, reason: string): void => {

@@ -146,16 +146,50 @@ describe("webhooks", () => {
     expect(events.map(({ type, userId, reason }) => [type, userId, reason])).toEqual([
       ["participant.joined", "user_ada", null],
       ["participant.joined", "user_ben", null],
-      ["participant.joined", "user_ben", null],
+      ["participant.seen", "user_ben", null],
       ["participant.left", "user_ben", "duplicate_identity"],
       ["participant.joined", "user_ben", null],
-      ["participant.joined", "user_ada", null],
+      ["participant.seen", "user_ada", null],
       ["participant.left", "user_ada", "client_initiated"],
-      ["participant.joined", "user_ben", null],
+      ["participant.seen", "user_ben", null],
       ["participant.left", "user_ben", "connection_lost"],
       ["participant.left", null, "room_closed"],
     ]);
     expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+  });
+});
+
+describe("media", () => {
+  it("flows when its time has come: then the join is told, and until then nobody is shown as there", async () => {
+    const began = at;
+    const client = new RoomServiceClient(fake.url, keys.apiKey, keys.apiSecret);
+    const states = async () => (await client.listParticipants("room_1")).map(({ state }) => state);
+    fake.join("room_1", "user_ada", { mediaAfterMs: 25_000, publishes: true });
+    at += 24_000;
+    expect(await states()).toEqual([1]);
+    at += 6_000;
+    expect(await states()).toEqual([2]);
+    at += 30_000;
+    fake.leave("room_1", "user_ada");
+    await fake.flush();
+    const second = (ms: number) => String(Math.floor(ms / 1000));
+    const [, joined, published, unpublished, left] = eventsTold();
+    expect([joined.event, joined.createdAt]).toEqual(["participant_joined", second(began + 25_000)]);
+    for (const { participant } of [joined, left]) expect(participant.joinedAtMs).toBe(String(began));
+    expect([published.event, published.createdAt]).toEqual(["track_published", second(began + 25_000)]);
+    expect([unpublished.event, unpublished.createdAt]).toEqual(["track_unpublished", second(at)]);
+    // Tracks are told of slimly.
+    const { sid } = joined.participant;
+    expect(published.participant).toEqual({ sid, identity: "user_ada" });
+    expect(Object.keys(published.room)).toEqual(["sid", "name"]);
+  });
+
+  it("that never came in time is an aborted connection", async () => {
+    fake.join("room_1", "user_ada", { mediaAfterMs: 25_000 });
+    at += 10_000;
+    fake.leave("room_1", "user_ada");
+    await fake.flush();
+    expect(eventsTold().map(({ event }) => event)).toEqual(["room_started", "participant_connection_aborted"]);
   });
 });
 

@@ -6,7 +6,7 @@ import { setTimeout as sleepFor } from "node:timers/promises";
 import { type Controls, createControls } from "./controls.ts";
 import type { Deliver, Recorded } from "./courier.ts";
 import type { Message } from "./messages.ts";
-import { createRoomState } from "./state.ts";
+import { createRoomState, type JoinOptions } from "./state.ts";
 import { createTeller, type WebhookTroubles } from "./teller.ts";
 import { type ApiTroubles, type ApiWorld, answerRequest } from "./twirp.ts";
 
@@ -30,6 +30,8 @@ export type LivekitFakeOptions = {
   sweepEveryMs?: number | null;
   /** Whether joining makes the room, as LiveKit does by default. */
   autoCreate?: boolean;
+  /** How people come in where a story does not say. */
+  people?: JoinOptions;
 };
 
 /** What can be wrong, to be set at any moment. */
@@ -45,7 +47,7 @@ export type LivekitFake = Controls & {
   crash(): void;
   /** Tells an event of any kind, with these fields beside its name, id and instant. */
   tell(event: string, room: string, fields?: Message): void;
-  /** Closes the rooms whose time without anybody is over. */
+  /** Media begins where its time has come, and rooms close whose time without anybody is over. */
   sweep(): void;
   flush(): Promise<void>;
   /** Every webhook so far, with what was answered to it. */
@@ -79,12 +81,12 @@ export async function startLivekitFake(options: LivekitFakeOptions): Promise<Liv
     answerRequest(api, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
-  const { sweepEveryMs = 1_000, autoCreate = true } = options;
+  const { sweepEveryMs = 1_000, autoCreate = true, people = {} } = options;
   const timer = sweepEveryMs === null ? undefined : setInterval(() => state.sweep(), sweepEveryMs).unref();
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     troubles,
-    ...createControls({ keys: options, trueNow, autoCreate }, state),
+    ...createControls({ keys: options, trueNow, autoCreate, people }, state),
     sendWebhooksTo(url) {
       webhookUrl = url;
     },

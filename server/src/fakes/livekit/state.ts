@@ -12,6 +12,9 @@ export type FakeParticipant = {
   kind: string;
   state: ParticipantState;
   joinedAtMs: number;
+  /** When media flows, or began to; null when it never does. */
+  activeAtMs: number | null;
+  publishes: boolean;
   wasActive: boolean;
   disconnectReason: string;
 };
@@ -37,17 +40,28 @@ export type RoomOptions = {
   metadata?: string;
 };
 
-/** Who comes in. `media` false stays without media, as behind a firewall. */
+/**
+ * Who comes in. `media` false stays without media, as behind a firewall; else it flows `mediaAfterMs` after the socket opened, at
+ * once when absent. Who `publishes` has a track from then until they go.
+ */
 export type JoinOptions = {
   name?: string;
   metadata?: string;
   attributes?: Record<string, string>;
   kind?: string;
   media?: boolean;
+  mediaAfterMs?: number;
+  publishes?: boolean;
 };
 
 /** Something that happened, before it is signed. `atMs` is when. */
-export type Happening = { event: string; room: Message & { name: string }; participant?: Message; atMs: number };
+export type Happening = {
+  event: string;
+  room: Message & { name: string };
+  participant?: Message;
+  track?: Message;
+  atMs: number;
+};
 
 /** The rooms of a fake server. Whatever happens is told in its order. */
 export type RoomState = {
@@ -57,7 +71,7 @@ export type RoomState = {
   leave(room: FakeRoom, identity: string, reason: string): FakeParticipant | null;
   /** Closes a room with everybody in it, each with the reason. */
   close(room: FakeRoom, reason: string, atMs?: number): void;
-  /** Closes the rooms whose time without anybody is over, each at its own instant. */
+  /** Media begins where its time has come, and rooms close whose time without anybody is over; each at its own instant. */
   sweep(): void;
 };
 
@@ -127,6 +141,7 @@ function newRoom(sid: string, name: string, options: RoomOptions, createdAtMs: n
 
 function newParticipant(sid: string, identity: string, options: JoinOptions, joinedAtMs: number): FakeParticipant {
   const { name = "", metadata = "", attributes = {}, kind = "STANDARD", media = true } = options;
+  const { mediaAfterMs = 0, publishes = false } = options;
   return {
     sid,
     identity,
@@ -134,21 +149,46 @@ function newParticipant(sid: string, identity: string, options: JoinOptions, joi
     metadata,
     attributes,
     kind,
-    state: media ? "ACTIVE" : "JOINED",
+    state: "JOINED",
     joinedAtMs,
-    wasActive: media,
+    activeAtMs: media ? joinedAtMs + mediaAfterMs : null,
+    publishes,
+    wasActive: false,
     disconnectReason: "UNKNOWN_REASON",
   };
+}
+
+/** How what happens to somebody is told. */
+function createVoice(tell: RoomWorld["tell"]) {
+  const tellOf = (event: string, room: FakeRoom, participant: FakeParticipant | null, atMs: number): void => {
+    const about = participant === null ? {} : { participant: participantMessage(participant) };
+    tell({ event, room: roomMessage(room), ...about, atMs });
+  };
+
+  /** A track is told of slimly: names of room and person, and nothing else of them. */
+  const tellOfTrack = (event: string, { sid, name }: FakeRoom, participant: FakeParticipant, atMs: number): void => {
+    const track = { sid: `TR_${participant.sid.slice(3)}`, type: "VIDEO", source: "CAMERA" };
+    const about = { participant: { sid: participant.sid, identity: participant.identity }, track };
+    tell({ event, room: { sid, name }, ...about, atMs });
+  };
+
+  /** Media flows, if its time has come. */
+  const activate = (room: FakeRoom, participant: FakeParticipant, untilMs: number): void => {
+    const { activeAtMs: atMs, wasActive, publishes } = participant;
+    if (wasActive || atMs === null || atMs > untilMs) return;
+    Object.assign(participant, { state: "ACTIVE", wasActive: true });
+    tellOf("participant_joined", room, participant, atMs);
+    if (publishes) tellOfTrack("track_published", room, participant, atMs);
+  };
+
+  return { tellOf, tellOfTrack, activate };
 }
 
 /** Makes an empty server. */
 export function createRoomState({ now, nextId, tell, noteLeft }: RoomWorld): RoomState {
   const rooms = new Map<string, FakeRoom>();
 
-  const tellOf = (event: string, room: FakeRoom, participant: FakeParticipant | null, atMs: number): void => {
-    const about = participant === null ? {} : { participant: participantMessage(participant) };
-    tell({ event, room: roomMessage(room), ...about, atMs });
-  };
+  const { tellOf, tellOfTrack, activate } = createVoice(tell);
 
   const create = (name: string, options: RoomOptions): FakeRoom => {
     const known = rooms.get(name);
@@ -162,6 +202,8 @@ export function createRoomState({ now, nextId, tell, noteLeft }: RoomWorld): Roo
   const leave = (room: FakeRoom, identity: string, reason: string, atMs = now()): FakeParticipant | null => {
     const participant = room.participants.get(identity);
     if (participant === undefined) return null;
+    activate(room, participant, atMs);
+    if (participant.wasActive && participant.publishes) tellOfTrack("track_unpublished", room, participant, atMs);
     room.participants.delete(identity);
     Object.assign(participant, { state: "DISCONNECTED", disconnectReason: reason });
     room.lastLeftAtMs = atMs;
@@ -178,7 +220,7 @@ export function createRoomState({ now, nextId, tell, noteLeft }: RoomWorld): Roo
     }
     const participant = newParticipant(nextId("PA_"), identity, options, now());
     room.participants.set(identity, participant);
-    if (participant.wasActive) tellOf("participant_joined", room, participant, participant.joinedAtMs);
+    activate(room, participant, participant.joinedAtMs);
     return participant;
   };
 
@@ -190,6 +232,7 @@ export function createRoomState({ now, nextId, tell, noteLeft }: RoomWorld): Roo
 
   const sweep = (): void => {
     for (const room of [...rooms.values()]) {
+      for (const participant of room.participants.values()) activate(room, participant, now());
       if (room.participants.size > 0) continue;
       const wait = room.lastLeftAtMs === null ? room.emptyTimeout : room.departureTimeout;
       const dueMs = (room.lastLeftAtMs ?? room.createdAtMs) + wait * 1000;

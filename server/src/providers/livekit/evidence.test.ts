@@ -128,15 +128,38 @@ describe("a call told by LiveKit", () => {
     expect(call).toEqual({ ...talked, to: 65 });
   });
 
-  it("is the same when the webhook of a join is lost: the leave tells when it was", async () => {
-    const scene = (given: Scene) => {
-      bothCome(given);
-      bothGo(given, 65);
+  describe("whose people open their sockets 25 s before media flows", () => {
+    const late = { mediaAfterMs: 25_000, publishes: true };
+    const scene = ({ fake, passTo }: Scene) => {
+      passTo(1);
+      fake.join("room_1", "leo", late);
+      passTo(2);
+      fake.join("room_1", "mia", late);
+      passTo(26);
+      passTo(27);
+      passTo(92);
+      fake.leave("room_1", "leo");
+      passTo(95);
+      fake.leave("room_1", "mia");
     };
-    const whole = await play(scene);
-    expect(whole).toMatchObject({ from: 2, to: 65 });
-    expect(await play(scene, (event, identity) => event === "participant_joined" && identity === "mia")).toEqual(whole);
-    expect(await play(scene, (event) => event === "participant_joined")).toEqual(whole);
+    const billed = { ...talked, from: 27, to: 92 };
+
+    it("lasts from the second one's media", async () => {
+      expect(await play(scene)).toEqual(billed);
+    });
+
+    it("is the same when the webhooks of joins are lost: tracks tell of media, and the socket's moment is not asked", async () => {
+      expect(await play(scene, (event, who) => event === "participant_joined" && who === "mia")).toEqual(billed);
+      expect(await play(scene, (event) => event === "participant_joined")).toEqual(billed);
+    });
+
+    it("costs nothing when nothing but the leaves is told: they prove their own instant", async () => {
+      const isLost = (event: string) => event === "participant_joined" || event === "track_published";
+      const isAnyLost = (event: string) => isLost(event) || event === "track_unpublished";
+      for (const lost of [isLost, isAnyLost]) {
+        expect(await play(scene, lost)).toMatchObject({ from: null, status: "missed" });
+      }
+    });
   });
 
   it("ends with the room when both leaves are lost", async () => {

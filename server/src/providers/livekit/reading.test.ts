@@ -48,6 +48,14 @@ describe("participant_joined", () => {
     });
   });
 
+  it.each([
+    ["long before: the second of the event", `${at - 25}250`, at * 1000],
+    ["within its second: there, for media came no earlier", `${at}640`, at * 1000 + 640],
+    ["after its second, which cannot be: no later than the second's end", `${at + 9}000`, at * 1000 + 999],
+  ])("where the socket opened %s", (_name, joinedAtMs, occurredAt) => {
+    expect(read({ ...joined, participant: { ...ada, joinedAtMs } }).events[0]?.occurredAt).toBe(occurredAt);
+  });
+
   it("reads int64 as text or number, and both spellings of a field", () => {
     const { createdAt, ...rest } = joined;
     expect(read({ ...rest, createdAt: at })).toEqual(read(joined));
@@ -56,25 +64,21 @@ describe("participant_joined", () => {
 });
 
 describe("participant_left", () => {
-  it("ends the connection, and tells of its beginning in case that was lost", () => {
-    const { events } = read(left({ disconnectReason: "CLIENT_INITIATED" }));
+  it("ends the connection, and proves that it was there until then, but not since when", () => {
+    const { events, people } = read(left({ disconnectReason: "CLIENT_INITIATED" }));
     expect(told({ events } as WebhookReading)).toEqual([
-      ["EV_l:joined", "participant.joined", "poll", "PA_ada", null],
+      ["EV_l:there", "participant.seen", "webhook", "PA_ada", null],
       ["EV_l", "participant.left", "webhook", "PA_ada", "client_initiated"],
     ]);
-    expect(events.map(({ occurredAt }) => occurredAt)).toEqual([at * 1000 - 4_750, at * 1000]);
-  });
-
-  it("never ends before it began, although the end is told in whole seconds", () => {
-    const { events } = read(left({ joinedAt: `${at}`, joinedAtMs: `${at}900` }));
     expect(events.map(({ occurredAt }) => occurredAt)).toEqual([at * 1000, at * 1000]);
+    expect([events[0]?.untilAt, people]).toEqual([at * 1000, ["user_ada"]]);
   });
 
-  it("takes whole seconds where there are no milliseconds, and nothing where there is neither", () => {
-    expect(read(left({ joinedAtMs: undefined })).events[0]?.occurredAt).toBe((at - 5) * 1000);
-    expect(told(read(left({ joinedAtMs: undefined, joinedAt: undefined })))).toEqual([
-      ["EV_l", "participant.left", "webhook", "PA_ada", "unknown"],
-    ]);
+  it("says the same wherever the socket's moment is told, missing or nonsense", () => {
+    const whole = read(left());
+    for (const fields of [{ joinedAtMs: undefined }, { joinedAtMs: undefined, joinedAt: undefined }, { joinedAt: -1 }])
+      expect(read(left(fields))).toEqual(whole);
+    expect(read(left({ joinedAt: `${at}`, joinedAtMs: `${at}900` }))).toEqual(whole);
   });
 
   it.each(disconnectRows.map((row, number) => [row.name, number, row] as const))(
@@ -85,7 +89,7 @@ describe("participant_left", () => {
       for (const disconnectReason of [name, number]) {
         const reading = read(left({ disconnectReason }));
         expect(told(reading).slice(1)).toEqual(end);
-        expect(told(reading)[0]?.[0]).toBe("EV_l:joined");
+        expect(told(reading)[0]?.slice(0, 2)).toEqual(["EV_l:there", "participant.seen"]);
       }
     },
   );
@@ -93,9 +97,31 @@ describe("participant_left", () => {
   it("closes the old connection of a full reconnect and no other, and does not end one that migrates", () => {
     const [, end] = read(left({ disconnectReason: "DUPLICATE_IDENTITY" })).events;
     expect(end).toMatchObject({ type: "participant.left", connectionId: "PA_ada", reason: "duplicate_identity" });
-    expect(read(left({ disconnectReason: "MIGRATION" })).events.map(({ type }) => type)).toEqual([
-      "participant.joined",
-    ]);
+    expect(read(left({ disconnectReason: "MIGRATION" })).events.map(({ type }) => type)).toEqual(["participant.seen"]);
+  });
+});
+
+describe("track_published and track_unpublished", () => {
+  const slim = { sid: "PA_ada", identity: "user_ada" };
+  const track = (fields: object) => ({
+    ...joined,
+    event: "track_published",
+    id: "EV_t",
+    room: { sid: "RM_1", name: "room_1" },
+    ...fields,
+  });
+
+  it.each(["track_published", "track_unpublished"])("%s is a sighting, also in the slim form", (event) => {
+    const reading = read(track({ event, participant: slim, track: { sid: "TR_1" } }));
+    expect(told(reading)).toEqual([["EV_t", "participant.seen", "webhook", "PA_ada", null]]);
+    expect([reading.events[0]?.occurredAt, reading.events[0]?.untilAt]).toEqual([at * 1000, at * 1000]);
+    expect([reading.roomName, reading.life]).toEqual(["room_1", "RM_1"]);
+  });
+
+  it("names nobody in the slim form: it does not say whether that is a person or an agent", () => {
+    expect(read(track({ participant: slim })).people).toEqual([]);
+    expect(read(track({ participant: ada })).people).toEqual(["user_ada"]);
+    expect(read(track({ participant: { ...ada, kind: "AGENT" } }))).toMatchObject({ people: [], events: [] });
   });
 });
 
@@ -122,8 +148,6 @@ describe("nothing is evidence", () => {
   const names = [
     "room_started",
     "participant_connection_aborted",
-    "track_published",
-    "track_unpublished",
     "egress_started",
     "egress_updated",
     "egress_ended",

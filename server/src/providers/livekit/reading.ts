@@ -5,15 +5,22 @@ import { readDisconnectReason } from "./reasons.ts";
 import type { GenuineSignature } from "./signature.ts";
 import { fieldOf, isDefault, type JsonObject, parseBody, readObject, readText, readWhole } from "./wire.ts";
 
-/** A person's connection, as an event names it. */
-type Person = { userId: string; connectionId: string; connectedAt: number | null; participant: JsonObject };
+/**
+ * A person's connection, as an event names it. `openedAt` is when its socket opened, ms; null where the event says nothing of the
+ * participant beyond its names, and so neither whether it is a person at all.
+ */
+type Person = { userId: string; connectionId: string; openedAt: number | null; participant: JsonObject };
+
+/** An instant is told in whole seconds, cut down: the event lies less than this after it. */
+const CUT_MS = 1000;
 
 /**
- * Reads the body of a genuine webhook. Event names that are not known, and everything that says nothing about presence (tracks,
- * egress, ingress, agents), are kept without events. What is in doubt proves nothing: it is kept without events as well.
+ * Reads the body of a genuine webhook. Event names that are not known, and everything that says nothing about presence (egress,
+ * ingress, agents), are kept without events. What is in doubt proves nothing: it is kept without events as well.
  *
- * Instants are LiveKit's `createdAt`, whole seconds. A join counts from there and not from `joinedAt`: the webhook is sent when
- * media flows, `joinedAt` is the earlier moment of the socket.
+ * Presence is media. `participant_joined` is sent when it flows; the socket may have opened a minute before, and `joinedAt` is the
+ * socket's moment: it never begins anything. Where the webhook of the join is lost, presence begins at the first sighting: by a
+ * look, or by a track that was published.
  */
 export function readWebhookBody(body: Uint8Array, signature: GenuineSignature): WebhookReading {
   const event = parseBody(body);
@@ -55,11 +62,12 @@ function addEvidence(reading: WebhookReading, event: JsonObject): WebhookReading
     return withEvents(reading, [], [all]);
   }
   // `participant_connection_aborted` is not among them: who never had media was never there.
-  if (kind !== "participant_joined" && kind !== "participant_left") return reading;
-  const person = readPerson(event);
-  if (person === null) return reading;
-  const events = kind === "participant_joined" ? [joined(reading, person)] : left(reading, person);
-  return withEvents(reading, [person.userId], events);
+  const read = Object.hasOwn(readers, kind) ? readers[kind] : undefined;
+  const person = read === undefined ? null : readPerson(event);
+  if (read === undefined || person === null) return reading;
+  // The webhook of a track may name an agent and not say so: it is a sighting of who is known otherwise, and makes nobody known.
+  const isNamed = !kind.startsWith("track_") || person.openedAt !== null;
+  return withEvents(reading, isNamed ? [person.userId] : [], read(reading, person));
 }
 
 function withEvents(reading: WebhookReading, people: string[], events: ProviderEvent[]): WebhookReading {
@@ -76,8 +84,8 @@ function readPerson(event: JsonObject): Person | null {
   if (!isDefault(participant, "kind", "STANDARD")) return null;
   if (fieldOf(permission, "recorder") === true || fieldOf(permission, "agent") === true) return null;
   const seconds = readWhole(participant, "joinedAt") ?? 0;
-  const connectedAt = readWhole(participant, "joinedAtMs") || seconds * 1000 || null;
-  return { userId, connectionId, connectedAt, participant };
+  const openedAt = readWhole(participant, "joinedAtMs") || seconds * 1000 || null;
+  return { userId, connectionId, openedAt, participant };
 }
 
 function eventOf(reading: WebhookReading, { userId, connectionId }: Person): Omit<ProviderEvent, "type" | "reason"> {
@@ -85,27 +93,40 @@ function eventOf(reading: WebhookReading, { userId, connectionId }: Person): Omi
   return { id, source: "webhook", userId, connectionId, occurredAt, untilAt: null };
 }
 
-function joined(reading: WebhookReading, person: Person): ProviderEvent {
-  return { ...eventOf(reading, person), type: "participant.joined", reason: null };
+/**
+ * The beginning. Its second is cut down, so that it would lie up to a second before media; the socket opened no later than media
+ * flowed, so where that was within the second, it is nearer to the truth and still not after it. An end stays cut down: both ways
+ * of rounding are the payer's favour.
+ */
+function joined(reading: WebhookReading, person: Person): ProviderEvent[] {
+  const base = eventOf(reading, person);
+  const openedAt = Math.min(person.openedAt ?? 0, base.occurredAt + CUT_MS - 1);
+  const occurredAt = Math.max(base.occurredAt, openedAt);
+  return [{ ...base, type: "participant.joined", reason: null, occurredAt }];
 }
 
-/**
- * The end of one connection, and beside it what it says of the beginning: when the webhook of the join is lost, the call still
- * starts. That one counts as a poll, so that the join's own webhook is the better evidence. Seconds are whole and milliseconds
- * are not, so it never comes after the end.
- */
+/** The connection was there at this instant, whatever is known of its beginning. */
+function seen(reading: WebhookReading, person: Person, suffix = ""): ProviderEvent {
+  const base = eventOf(reading, person);
+  const { occurredAt } = base;
+  return { ...base, id: `${base.id}${suffix}`, type: "participant.seen", reason: null, untilAt: occurredAt };
+}
+
+/** The end of one connection, and that it was there until then: also when LiveKit moves it to another node, where it goes on. */
 function left(reading: WebhookReading, person: Person): ProviderEvent[] {
   const row = readDisconnectReason(fieldOf(person.participant, "disconnectReason"));
-  const base = eventOf(reading, person);
-  const events: ProviderEvent[] = [];
-  if (person.connectedAt !== null) {
-    const occurredAt = Math.min(person.connectedAt, base.occurredAt);
-    const id = `${base.id}:joined`;
-    events.push({ ...base, id, type: "participant.joined", source: "poll", reason: null, occurredAt });
-  }
-  if (row.closesConnection) {
-    const type = row.class === "kicked" ? "participant.kicked" : "participant.left";
-    events.push({ ...base, type, reason: row.leave });
-  }
-  return events;
+  const there = seen(reading, person, ":there");
+  if (!row.closesConnection) return [there];
+  const type = row.class === "kicked" ? "participant.kicked" : "participant.left";
+  return [there, { ...eventOf(reading, person), type, reason: row.leave }];
 }
+
+const sighted = (reading: WebhookReading, person: Person): ProviderEvent[] => [seen(reading, person)];
+
+const readers: Readonly<Record<string, (reading: WebhookReading, person: Person) => ProviderEvent[]>> = {
+  participant_joined: joined,
+  participant_left: left,
+  // Only who has media publishes.
+  track_published: sighted,
+  track_unpublished: sighted,
+};
