@@ -83,8 +83,14 @@ export function writerOf(schema: unknown): (answer: unknown) => string {
   return (answer) => JSON.stringify(properties.parse(answer));
 }
 
-/** Sends a problem as it is; the fields stand in one order, so a repeated one is the same text. */
-export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+/** What has failed for a moment is worth asking for again so soon. */
+const RETRY_AFTER_SECONDS = 1;
+
+/**
+ * Sends a problem as it is; the fields stand in one order, so a repeated one is the same text.
+ * @param retryAfter when to ask again after a 503, in seconds, where a second is not right for who asks
+ */
+export function sendProblem(reply: FastifyReply, problem: Problem, retryAfter = RETRY_AFTER_SECONDS): FastifyReply {
   if (problem.status === 401) {
     const { authorization } = reply.request.headers;
     const given =
@@ -93,7 +99,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
         : `, error="invalid_token", error_description="${problem.message.replace(/["\\]/g, "'")}"`;
     reply.header("www-authenticate", `Bearer realm="fairminute"${given}`);
   }
-  if (problem.status === 503) reply.header("retry-after", "1");
+  if (problem.status === 503) reply.header("retry-after", String(retryAfter));
   const { retryAfterSeconds } = problem.details ?? {};
   if (typeof retryAfterSeconds === "number") reply.header("retry-after", String(retryAfterSeconds));
   return reply.code(problem.status).header("content-type", problemType).send(writeProblem(problem));

@@ -8,7 +8,8 @@ import { noon, openWorld, type Reply, type World } from "../../test/world.ts";
 import { readConfig } from "../config.ts";
 import { migrate } from "../db/migrate.ts";
 import { openPostgres } from "../db/postgres.ts";
-import { buildServer } from "../server.ts";
+import { createCourier } from "../fakes/livekit/courier.ts";
+import { buildServer, type Server } from "../server.ts";
 import {
   livekitKeys,
   livekitToken,
@@ -240,29 +241,71 @@ describe.each(databaseKinds)("the door of webhooks on $name", (kind) => {
   });
 });
 
-it("with its database away it answers 503 with Retry-After, and takes the same webhook when it is back", async () => {
-  const postgres = await startPostgres();
-  const db = openPostgres(await postgres.createDatabase("door"), { connections: 4 });
-  await migrate(db);
-  const faults: unknown[] = [];
-  const config = readConfig({ DATABASE_URL: "memory:", ...livekitKeys });
-  const world = { db, clock: { now: () => noon }, onFault: (error: unknown) => void faults.push(error) };
-  const server = await buildServer(config, world);
-  try {
+describe("with its database away", () => {
+  let postgres: Awaited<ReturnType<typeof startPostgres>>;
+  let db: ReturnType<typeof openPostgres>;
+  let server: Server;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    db = openPostgres(await postgres.createDatabase("door"), { connections: 4 });
+    await migrate(db);
+    const config = readConfig({ DATABASE_URL: "memory:", ...livekitKeys });
+    // What fails behind a request's back while the database is away is what this is about.
+    server = await buildServer(config, { db, clock: { now: () => noon }, onFault: () => {} });
+  });
+  afterAll(async () => {
+    await server.close();
+    await db.close();
+    await postgres.stop();
+  });
+  const known = (id: string) => db.query("select 1 from webhooks where id = $1", [id]);
+
+  it("it answers 503 with Retry-After, and takes the same webhook when it is back", async () => {
     await postgres.kill();
     const refused = await server.app.inject(joined());
     expect([refused.statusCode, refused.headers["retry-after"], refused.json().code]).toEqual([
       503,
-      "1",
+      "5",
       "database_unavailable",
     ]);
     await postgres.restart();
     const taken = await server.app.inject(joined());
     expect([taken.statusCode, taken.json()]).toMatchObject([200, { received: true, duplicate: false }]);
     expect(await db.query("select id from webhooks")).toHaveLength(1);
-  } finally {
-    await server.close();
-    await db.close();
-    await postgres.stop();
-  }
+  });
+
+  it("for ten seconds: LiveKit's five tries reach beyond it, and nothing that waits behind is dropped", async () => {
+    const seconds = [30, 31, 32];
+    const sent = seconds.map((at) =>
+      livekitWebhook({ event: "participant_left", room: "r", at, who: "leo", id: `EV_${at}` }),
+    );
+    const tries: number[] = [];
+    let ms = 0;
+    await postgres.kill();
+    const courier = createCourier({
+      now: () => ms,
+      async sleep(waitMs) {
+        if (ms <= 10_000 && ms + waitMs > 10_000) await postgres.restart();
+        ms += waitMs;
+      },
+      async deliver({ body, headers }) {
+        tries.push(ms / 1000);
+        const reply = await server.app.inject({ method: "POST", url: "/api/livekit/webhook", payload: body, headers });
+        return { status: reply.statusCode, retryAfter: String(reply.headers["retry-after"] ?? "") };
+      },
+    });
+    courier.send(
+      sent.map(({ payload, headers }, index) => ({
+        id: `EV_${seconds[index]}`,
+        event: "participant_left",
+        room: "r",
+        body: payload,
+        headers: headers as Record<string, string>,
+      })),
+    );
+    await courier.flush();
+    expect(courier.recorded.map(({ outcome }) => outcome)).toEqual(["delivered", "delivered", "delivered"]);
+    expect(tries).toEqual([0, 5, 10, 15, 15, 15]);
+    for (const at of seconds) expect(await known(`EV_${at}`)).toHaveLength(1);
+  });
 });

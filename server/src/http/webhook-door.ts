@@ -11,6 +11,14 @@ import { sendProblem } from "./serve.ts";
 
 const BODY_MAX_BYTES = 1024 * 1024;
 
+/**
+ * When a provider tries again after a 503. What it gives up is lost for good, so its few tries must span as long a trouble of ours
+ * as they can. LiveKit tries five times and waits as it is asked, instead of its own 1, 2, 4 and 8 s: at 0, 5, 10, 15 and 20 s, and
+ * what waits behind is still younger than the 30 s at which its queue drops it. Stream tries three times within 15 s, each for up to
+ * 6 s: where it heeds the wish, at 0, 5 and 10 s, and the last has as long as is left.
+ */
+const RETRY_AFTER_SECONDS = 5;
+
 /** One address, and whose webhooks it takes. */
 interface Door {
   url: string;
@@ -170,7 +178,7 @@ function sendRefusal(error: unknown, door: Door, request: FastifyRequest, reply:
     const reason = problem.details?.reason ?? problem.code;
     request.log.warn({ provider, reason, requestId: request.id }, "a webhook was refused");
   }
-  return sendProblem(reply, problem);
+  return sendProblem(reply, problem, RETRY_AFTER_SECONDS);
 }
 
 /** Registers the addresses of webhooks, in a scope of their own: no credential, no Idempotency-Key, no parsing before the check. */
