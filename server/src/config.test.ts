@@ -40,6 +40,7 @@ describe("readConfig", () => {
         "lanes": 2,
         "livekit": null,
         "logLevel": "warn",
+        "looksPerSecond": 20,
         "mode": "sandbox",
         "port": 4000,
         "presetProviders": {},
@@ -175,6 +176,7 @@ describe("readConfig", () => {
     ],
     ["FAIRMINUTE_LANES", "8", "lanes", 8],
     ["FAIRMINUTE_CALLS_AT_ONCE", "1", "callsAtOnce", 1],
+    ["FAIRMINUTE_LOOKS_PER_SECOND", "200", "looksPerSecond", 200],
     ["FAIRMINUTE_LOG_LEVEL", "silent", "logLevel", "silent"],
     ["FAIRMINUTE_SOMETHING_ELSE", "x", "mode", "sandbox"],
   ];

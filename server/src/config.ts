@@ -37,6 +37,8 @@ export interface Config extends ProviderSettings {
   readonly callsAtOnce: number | null;
   /** The terms that calls can be opened under: those that ship, and the operator's own. */
   readonly presets: Catalogue;
+  /** How many looks a second this server begins at most. */
+  readonly looksPerSecond: number;
   readonly logLevel: (typeof logLevels)[number];
   /** Other sites whose pages may use the API from a browser. */
   readonly corsOrigins: readonly string[];
@@ -90,6 +92,7 @@ export const settingNames = [
   "FAIRMINUTE_PUBLIC_URL",
   "FAIRMINUTE_LANES",
   "FAIRMINUTE_CALLS_AT_ONCE",
+  "FAIRMINUTE_LOOKS_PER_SECOND",
   "FAIRMINUTE_LOG_LEVEL",
   "FAIRMINUTE_CORS_ORIGINS",
   ...providerSettingNames,
@@ -351,6 +354,7 @@ export function readConfig(env: Environment, readText: ReadText = noFiles): Conf
     presets,
     lanes: read.integer("FAIRMINUTE_LANES", 1, 64, 2),
     callsAtOnce: read.limit("FAIRMINUTE_CALLS_AT_ONCE", 1, 1000),
+    looksPerSecond: read.integer("FAIRMINUTE_LOOKS_PER_SECOND", 1, 1000, 20),
     logLevel: read.oneOf("FAIRMINUTE_LOG_LEVEL", logLevels, mode === "sandbox" ? "warn" : "info"),
   };
   refuseMisspelt(env, read);

@@ -21,7 +21,12 @@ import { type Courier, createCourier } from "./outbox/courier.ts";
 import type { JoinGrant } from "./providers/provider.ts";
 import { createProviders, type ProviderRegistry } from "./providers/registry.ts";
 import { createRealtime, type Realtime } from "./realtime/realtime.ts";
-import { createReconciliation, type LookLimits, type Reconciliation } from "./reconciliation/reconciliation.ts";
+import {
+  boundsOf,
+  createReconciliation,
+  type LookLimits,
+  type Reconciliation,
+} from "./reconciliation/reconciliation.ts";
 import { createStudy } from "./study/study.ts";
 import { createSweep } from "./webhooks/sweep.ts";
 import { createWebhooks, type Webhooks } from "./webhooks/webhooks.ts";
@@ -194,7 +199,16 @@ async function buildRooms(config: Config, world: World) {
   });
   // Study rooms that were named by Stream's id belong to Stream, where there is one.
   const study = createStudy({ db, charging, now, provider: providers.stream === null ? "webrtc" : "stream" });
-  const reconciliation = createReconciliation({ db, charging, providers, now, nextId: ids.next, onFault, limits });
+  const looks = { ...boundsOf(config.looksPerSecond), ...limits };
+  const reconciliation = createReconciliation({
+    db,
+    charging,
+    providers,
+    now,
+    nextId: ids.next,
+    onFault,
+    limits: looks,
+  });
   const webhooks = createWebhooks({ db, charging, providers, now, config, onLate: reconciliation.poke, onFault });
   const below = { db, clock, sandboxClock, ids, courier, charging, deadlines, providers, escrow };
   return { ...below, matchmaking, reconciliation, study, webhooks };

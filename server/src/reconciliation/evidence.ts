@@ -2,6 +2,7 @@
 import type { CallEvent, CallState, Connection, EventSource } from "@fairminute/core";
 import type { Evidence } from "../charging/charging.ts";
 import type { PresentConnection, ReportedConnection } from "../providers/provider.ts";
+import { CONFIRM_MS } from "./limits.ts";
 
 /** A poll's answer, and between which instants (ms) it was made. */
 export interface Poll {
@@ -68,7 +69,7 @@ export function sightingsOf(poll: Poll, untilAt: number | null): Evidence[] {
 
 /**
  * Who was there by the log and is not there any more left at the last instant at which they were seen. A later sighting of the
- * same connection refutes it, so one answer that was wrong ends nothing.
+ * same connection refutes it.
  */
 export function absencesOf(log: readonly CallEvent[], state: CallState, poll: Poll): Evidence[] {
   const present = new Set(poll.present.map(({ connectionId }) => connectionId));
@@ -91,6 +92,30 @@ export function absencesOf(log: readonly CallEvent[], state: CallState, poll: Po
       },
     ];
   });
+}
+
+/**
+ * Which absences one answer is enough for. A steady look comes within half a grace of the one before: what it misses can be seen
+ * again before the grace is over, so that an answer that was wrong ends nothing. An absence that is older leaves no time for that,
+ * as when looks come late: it counts once a second answer says the same, or the provider's own record that they left.
+ * @param given.before absences that earlier answers told of and nothing has confirmed yet
+ */
+export function weighAbsences(
+  absences: readonly Evidence[],
+  given: { poll: Poll; graceMs: number; report: readonly Evidence[]; before: Readonly<Record<string, number>> },
+): { sure: Evidence[]; missing: Record<string, number> } {
+  const { poll, graceMs, before } = given;
+  const ended = new Set(given.report.filter(({ type }) => type === "participant.left").map((one) => one.connectionId));
+  const sure: Evidence[] = [];
+  const missing: Record<string, number> = {};
+  for (const absence of absences) {
+    const connectionId = absence.connectionId as string;
+    const missedAt = Object.hasOwn(before, connectionId) ? (before[connectionId] as number) : poll.askedAt;
+    const isConfirmed = ended.has(connectionId) || poll.askedAt - missedAt >= CONFIRM_MS;
+    if (isConfirmed || poll.askedAt - absence.occurredAt <= graceMs / 2) sure.push(absence);
+    else missing[connectionId] = missedAt;
+  }
+  return { sure, missing };
 }
 
 /**

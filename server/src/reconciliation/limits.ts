@@ -23,6 +23,11 @@ export const defaultLimits: LookLimits = {
   toleranceSeconds: 5,
 };
 
+/** The bounds of a rate of looks a second: as many may be under way at once, so that slow answers do not slow them down. */
+export function boundsOf(perSecond: number): Pick<LookLimits, "perSecond" | "atOnce"> {
+  return { perSecond, atOnce: Math.max(defaultLimits.atOnce, perSecond) };
+}
+
 /** The first parts of an interval: how closely a start is found, and how closely an end. Together less than one. */
 const EAGER = 0.15;
 const PATIENT = 0.3;
@@ -75,6 +80,14 @@ function steadyMs({ limits }: LiveCall, intervalMs: number): number {
   const graceMs = limits.reconnectGraceSeconds * 1000;
   const joining = (limits.heartbeatTimeoutSeconds * 1000) / 2;
   return Math.min(STEADY * intervalMs, joining, graceMs > 0 ? graceMs / 2 : Number.POSITIVE_INFINITY);
+}
+
+/** How long after the first answer that missed somebody the second one is worth something: not the same mistake still. */
+export const CONFIRM_MS = 2000;
+
+/** When doubted absences can be confirmed, by when each was first told; null when there are none. */
+export function nextConfirmation(missedAt: readonly number[]): number | null {
+  return missedAt.length === 0 ? null : Math.min(...missedAt) + CONFIRM_MS;
 }
 
 const FIRST_RETRY_MS = 2000;

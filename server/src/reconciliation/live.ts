@@ -1,7 +1,16 @@
 // A look at a call that is not over: who is in its room, who is gone, and how long the provider may let it run.
+import { FairminuteError } from "@fairminute/core";
 import type { CallJson, Evidence } from "../charging/charging.ts";
-import { absencesOf, lacksReport, type Poll, providerConnections, restartsOf, sightingsOf } from "./evidence.ts";
-import { intervalMsOf, nextLiveLook, nextTry } from "./limits.ts";
+import {
+  absencesOf,
+  lacksReport,
+  type Poll,
+  providerConnections,
+  restartsOf,
+  sightingsOf,
+  weighAbsences,
+} from "./evidence.ts";
+import { intervalMsOf, nextConfirmation, nextLiveLook, nextTry } from "./limits.ts";
 import { readReport } from "./report.ts";
 import type { Found, Watched } from "./watched.ts";
 import { type LookWorld, ofCall, type Subject } from "./world.ts";
@@ -16,8 +25,9 @@ export function unchanged({
   endAskedAt,
   closedAt,
   reportTries,
+  missing,
 }: Watched): Omit<Found, "nextLookAt"> {
-  return { state, limitUntil, endAskedAt, closedAt, reportTries, error: null };
+  return { state, limitUntil, endAskedAt, closedAt, reportTries, missing, error: null };
 }
 
 const graceMsOf = ({ call }: Subject): number => call.terms.limits.reconnectGraceSeconds * 1000;
@@ -87,6 +97,33 @@ function nextLook({ call }: Subject, at: number, isAnybodyThere: boolean, update
   return nextLiveLook(live, at);
 }
 
+interface Look {
+  /** What is written down. */
+  evidence: Evidence[];
+  /** Absences that wait for a second answer. */
+  missing: Watched["missing"];
+  /** Why the record could not be had. */
+  refusal: unknown;
+}
+
+/** What an answer proves together with the log, the record, and the answer before it. */
+async function readAnswer(world: LookWorld, subject: Subject, poll: Poll, untilAt: number | null): Promise<Look> {
+  const { call, state, watched } = subject;
+  const graceMs = graceMsOf(subject);
+  const absences = absencesOf(call.events, state, poll);
+  // Where nobody looked for longer than the grace, an absence settles the call at once, and later word makes a bill only
+  // smaller: so the record is read first, and both are one write.
+  const report = wantsReport(subject, poll, absences) ? await tryReport(world, subject, poll) : noReport;
+  const { sure, missing } = weighAbsences(absences, {
+    poll,
+    graceMs,
+    report: report.evidence,
+    before: watched.missing,
+  });
+  const seen = [...sightingsOf(poll, untilAt), ...sure, ...restartsOf(state, poll, graceMs)];
+  return { evidence: [...seen, ...report.evidence], missing, refusal: report.refusal };
+}
+
 /**
  * Looks who is in the room and writes it down.
  * @param untilAt up to when those who are there are known to stay, when the sandbox's clock is about to be moved there; else null
@@ -98,22 +135,22 @@ export async function lookAtLive(
   at: number,
   untilAt: number | null,
 ): Promise<Found> {
-  const { call, state, provider, providerCall, watched } = subject;
+  const { call, provider, providerCall, watched } = subject;
   // Nobody is let into the room of a call that rings; and a provider that cannot be asked tells all by webhooks.
   if (call.status === "pending" || provider.listPresence === null) {
     return { ...unchanged(watched), nextLookAt: at + intervalMsOf(call.terms.limits) };
   }
   const present = ofCall(call, await world.ask(provider.listPresence(providerCall)));
   const poll = { present, askedAt: at, answeredAt: Math.max(at, world.now()) };
-  const absences = absencesOf(call.events, state, poll);
-  const seen = [...sightingsOf(poll, untilAt), ...absences, ...restartsOf(state, poll, graceMsOf(subject))];
-  // Where nobody looked for longer than the grace, an absence settles the call at once, and later word makes a bill only
-  // smaller: so the record is read first, and both are one write.
-  const report = wantsReport(subject, poll, absences) ? await tryReport(world, subject, poll) : noReport;
-  const updated = await world.charging.recordEvents(call.id, [...seen, ...report.evidence]);
-  if (report.refusal !== null) throw report.refusal;
+  const { evidence, missing, refusal } = await readAnswer(world, subject, poll, untilAt);
+  const updated = await world.charging.recordEvents(call.id, evidence);
+  if (refusal !== null) {
+    if (!(refusal instanceof FairminuteError)) throw refusal;
+    return { ...unchanged(watched), missing, error: refusal.message, nextLookAt: nextTry(watched.failures + 1, at) };
+  }
   const { limitUntil, error } = await moveLimit(world, subject, updated);
   const next = nextLook(subject, at, present.length > 0, updated);
-  const nextLookAt = error === null ? next : Math.min(next, nextTry(watched.failures + 1, at));
-  return { ...unchanged(watched), limitUntil, error, nextLookAt };
+  const again = nextConfirmation(Object.values(missing));
+  const nextLookAt = Math.min(next, again ?? next, error === null ? next : nextTry(watched.failures + 1, at));
+  return { ...unchanged(watched), limitUntil, missing, error, nextLookAt };
 }

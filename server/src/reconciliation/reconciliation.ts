@@ -11,12 +11,22 @@ import { listWatchedCalls, readWatchedCall, type WatchedCallJson, type WatchFilt
 import { lookAt } from "./look.ts";
 import { createPace, type RealTime, realTime } from "./pace.ts";
 import type { Page, PageOf } from "./pages.ts";
-import { listLive, markRoomOpened, repairWatching, takeDue, takeOne, type Watched, wake, wakeAll } from "./watched.ts";
+import {
+  listLive,
+  markRoomOpened,
+  readDue,
+  repairWatching,
+  takeDue,
+  takeOne,
+  type Watched,
+  wake,
+  wakeAll,
+} from "./watched.ts";
 import { isAppsRoom, type LookWorld, type Providers, providerCallOf, providerOf } from "./world.ts";
 
 export type { DiscrepancyJson } from "./discrepancies.ts";
 export type { Finding } from "./examine.ts";
-export { defaultLimits, type LookLimits } from "./limits.ts";
+export { boundsOf, defaultLimits, type LookLimits } from "./limits.ts";
 export { type WatchedCallJson, type WatchFilter, watchFilters } from "./list.ts";
 export type { Page, PageOf } from "./pages.ts";
 
@@ -41,10 +51,18 @@ export interface Reconciliation {
   /** @throws FairminuteError not_found */
   resolveDiscrepancy(id: string, resolution: string): Promise<DiscrepancyJson>;
   listWatchedCalls(page: Page & { state: WatchFilter }): Promise<PageOf<"providerCalls", WatchedCallJson>>;
+  /** The looks that should have begun by now: how many, and when the oldest of them was due. */
+  readDue(): Promise<DueLooks>;
   /** Asks about every call that is not closed and says what does not fit, without changing anything. */
   examine(): Promise<Finding[]>;
   /** Puts rows right that nobody watches, and looks at every call that is not closed. */
   repair(): Promise<{ looks: number; repaired: string[] }>;
+}
+
+/** Looks that wait for a server to begin them. `since` is when the oldest was due; null when none waits. */
+export interface DueLooks {
+  count: number;
+  since: string | null;
 }
 
 export interface ReconciliationWorld {
@@ -227,6 +245,10 @@ export function createReconciliation(given: ReconciliationWorld): Reconciliation
     listDiscrepancies: (page) => listDiscrepancies(db, page),
     resolveDiscrepancy: (id, resolution) => resolveDiscrepancy(db, id, resolution, now()),
     listWatchedCalls: (page) => listWatchedCalls(db, page, now()),
+    async readDue() {
+      const { count, since } = await readDue(db, now());
+      return { count, since: since === null ? null : new Date(since).toISOString() };
+    },
     examine: () => examineAll(world, async () => void (await looks.pace.take(1))),
     async repair() {
       const repaired = await repairWatching(db, now());

@@ -1,5 +1,5 @@
 // What `fairminute reconcile` finds, and how it says so.
-import type { Reconciliation } from "./reconciliation.ts";
+import type { DueLooks, Reconciliation } from "./reconciliation.ts";
 
 type Listed = Awaited<ReturnType<Reconciliation["listDiscrepancies"]>>["discrepancies"];
 type Watched = Awaited<ReturnType<Reconciliation["listWatchedCalls"]>>["providerCalls"];
@@ -17,6 +17,8 @@ export interface Summary {
   findings: Findings;
   /** Calls whose last look failed, and rooms that are not known to be empty long after the end. */
   troubles: Watched;
+  /** Looks that wait to be begun: when the oldest of them is old, looks come late, and bills without webhooks get less exact. */
+  due: DueLooks;
 }
 
 const PAGE = 100;
@@ -54,6 +56,7 @@ export async function summarize(reconciliation: Reconciliation, options: { repai
     discrepancies,
     findings,
     troubles,
+    due: await reconciliation.readDue(),
   };
 }
 
@@ -71,7 +74,7 @@ function block(title: string, lines: readonly string[]): string {
 }
 
 /** The summary for people. */
-export function writeSummary({ ok, repaired, discrepancies, findings, troubles }: Summary): string {
+export function writeSummary({ ok, repaired, discrepancies, findings, troubles, due }: Summary): string {
   const parts = [
     ...(repaired === null
       ? []
@@ -96,6 +99,9 @@ export function writeSummary({ ok, repaired, discrepancies, findings, troubles }
           `${callId}  ${provider}, ${state}, ${failures} failures: ${lastError ?? "not empty yet"}; next look ${nextLookAt ?? "never"}`,
       ),
     ),
+    due.since === null
+      ? "Looks that wait: none\n"
+      : `Looks that wait: ${due.count}, the oldest since ${due.since}; FAIRMINUTE_LOOKS_PER_SECOND says how many a server begins\n`,
   ];
   return `${parts.join("")}\n${ok ? "Nothing to see to." : "Something is to be seen to."}\n`;
 }

@@ -21,7 +21,11 @@ export interface Watched {
   endAskedAt: number | null;
   closedAt: number | null;
   reportTries: number;
+  missing: Missing;
 }
+
+/** Connections that an answer did not show although nothing else says that they left, and when (ms): to be asked for again. */
+export type Missing = Readonly<Record<string, number>>;
 
 /** What a look found out about the watching itself. `error` is null when everything could be asked and obeyed. */
 export interface Found {
@@ -32,6 +36,7 @@ export interface Found {
   endAskedAt: number | null;
   closedAt: number | null;
   reportTries: number;
+  missing: Missing;
 }
 
 /** Never: the place of a row behind all instants. The index of due rows ends here. */
@@ -57,6 +62,7 @@ function readWatched(row: Row): Watched {
     endAskedAt: ms(row.end_asked_at),
     closedAt: ms(row.closed_at),
     reportTries: Number(row.report_tries),
+    missing: row.missing as Missing,
   };
 }
 
@@ -86,7 +92,7 @@ export async function giveBack(db: Queryable, watched: Watched, found: Found, lo
   await db.query(
     `update provider_calls set state = $3, next_look_at = $4, last_looked_at = coalesce($5, last_looked_at),
        failures = case when $6::text is null then 0 else failures + 1 end, last_error = $6, limit_until = $7,
-       end_asked_at = $8, closed_at = $9, report_tries = $10
+       end_asked_at = $8, closed_at = $9, report_tries = $10, missing = $12::json
      where call_id = $1 and next_look_at = $2 and looks = $11`,
     [
       watched.callId,
@@ -100,6 +106,7 @@ export async function giveBack(db: Queryable, watched: Watched, found: Found, lo
       found.closedAt,
       found.reportTries,
       watched.looks,
+      JSON.stringify(found.missing),
     ],
   );
 }
@@ -143,6 +150,13 @@ export async function isRoomTaken(db: Queryable, { callId, provider, roomName }:
     [provider, roomName, callId],
   );
   return rows.length > 0;
+}
+
+/** The looks that are due and that nobody has begun: how many, and when the one that waits longest was due; null when none waits. */
+export async function readDue(db: Queryable, at: number): Promise<{ count: number; since: number | null }> {
+  const sql = "select count(*) as count, min(next_look_at) as since from provider_calls where next_look_at <= $1";
+  const [row] = await db.query<{ count: bigint; since: bigint | null }>(sql, [at]);
+  return { count: Number(row?.count ?? 0), since: ms(row?.since ?? null) };
 }
 
 /** The ids of calls whose evidence is looked for and that somebody may be in, in an order that goes on after `after`. */

@@ -72,14 +72,14 @@ export function operatorRoutes(deps: AppDeps): Route[] {
       summary: "List calls that run at a provider",
       description:
         "With the secret key alone. Above all those in trouble: the provider does not answer, or does not let go of a call that is " +
-        "over. Nothing is given up: each is tried again until nobody is in its room.",
+        "over. Nothing is given up: each is tried again until nobody is in its room. `due` says whether looks come late.",
       query: providerCallsQuerySchema,
       answer: providerCallPageSchema,
       answers: "A page of calls.",
       errors: ["invalid_cursor", "forbidden"],
       async run({ caller, query }) {
         requireOperator(caller, "see calls at providers");
-        return reconciliation.listWatchedCalls(query);
+        return { ...(await reconciliation.listWatchedCalls(query)), due: await reconciliation.readDue() };
       },
     }),
     route({

@@ -86,7 +86,16 @@ export const providerCallsQuerySchema = z.strictObject({
 });
 
 export const providerCallPageSchema = z
-  .object({ providerCalls: z.array(providerCallSchema), ...pageEnd })
+  .object({
+    providerCalls: z.array(providerCallSchema),
+    due: z.object({ count: z.int(), since: timeField.nullable() }).meta({
+      description:
+        "Looks that should have begun by now, and when the oldest of them was due. When that is long ago, looks come late: more " +
+        "servers, or FAIRMINUTE_LOOKS_PER_SECOND.",
+      examples: [{ count: 0, since: null }],
+    }),
+    ...pageEnd,
+  })
   .meta({ id: "ProviderCallPage" });
 
 export const lookedAtSchema = z
