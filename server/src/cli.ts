@@ -12,7 +12,15 @@ import { openDatabase } from "./db/open.ts";
 import { type FakeOptions, runFake } from "./fakes/command.ts";
 import { fakeNames, scenarioNames, scenarioOf } from "./fakes/scenario.ts";
 import type { AuditReport } from "./ledger/audit.ts";
-import { type Adoption, adoptCall, listUnmatched, writeAdopted, writeUnmatched } from "./main/adoption.ts";
+import {
+  type Adoption,
+  adoptCall,
+  listUnmatched,
+  releaseWebhooks,
+  writeAdopted,
+  writeReleased,
+  writeUnmatched,
+} from "./main/adoption.ts";
 import { examineEscrow, writeExamination } from "./main/examination.ts";
 import type { Operated } from "./main/operated.ts";
 import { presetsJson, writePresets } from "./main/presets.ts";
@@ -185,6 +193,19 @@ function runAdopt(terminal: Terminal, json: boolean, adoption: Adoption, [provid
   });
 }
 
+function runRelease(
+  terminal: Terminal,
+  json: boolean,
+  { webhook }: { webhook?: string },
+  [provider = "", room = ""]: string[],
+) {
+  return withServer(terminal, async (_, operated) => {
+    const released = await releaseWebhooks(operated, provider, room, webhook);
+    terminal.out(json ? `${JSON.stringify(released)}\n` : writeReleased(released));
+    return released.kept.length === 0 ? exitCodes.ok : exitCodes.failed;
+  });
+}
+
 /** A terminal sends Ctrl-C to everybody, and npm passes it on once more: a second signal within this is the first one's echo. */
 const ECHO_MS = 500;
 
@@ -281,6 +302,23 @@ again changes nothing. \`fairminute unmatched\` lists the rooms.\n`,
     );
 }
 
+/** The webhooks that were kept only because their times made no sense. */
+function addRelease(add: AddCommand): void {
+  const command: Command = add<{ webhook?: string }>(
+    "release",
+    "let webhooks in doubt count: their signatures are checked again, their times are not",
+    (given, json, options) => runRelease(given, json, options, command.args),
+  );
+  command
+    .addArgument(new Argument("<provider>", "who told them").choices(["webrtc", ...fakeNames]))
+    .argument("<room>", "the room's name there")
+    .option("--webhook <id>", "only this one; `fairminute unmatched` lists them")
+    .addHelpText(
+      "after",
+      "\nWhat it says of a call that is over can only make its bill smaller. Again changes nothing.\n",
+    );
+}
+
 /** What `--faults` says. */
 function faultChoice(text: string): SimulateOptions["faults"] {
   try {
@@ -369,6 +407,7 @@ function makeProgram(terminal: Terminal): { program: Command; code: () => number
     300,
   );
   addAdoption(add);
+  addRelease(add);
   addFake(add);
   addSimulate(add);
   return { program, code: () => code };

@@ -1,6 +1,6 @@
-// What `fairminute unmatched` and `fairminute adopt` ask of the server's own API, and how they say what came of it.
+// What `fairminute unmatched`, `fairminute adopt` and `fairminute release` ask of the server's own API, and how they say what came of it.
 import type { CallJson } from "../charging/charging.ts";
-import type { UnmatchedPage, UnmatchedRoom } from "../webhooks/webhooks.ts";
+import type { Released, UnmatchedPage, UnmatchedRoom } from "../webhooks/webhooks.ts";
 import { askOperator, type Operated } from "./operated.ts";
 
 /** Who the call in a room is for, as the command line says it. */
@@ -35,15 +35,36 @@ export async function adoptCall(
   return (await askOperator<{ call: CallJson }>(operated, "POST", "/api/calls/adopt", body)).call;
 }
 
+/** Takes the doubt from the webhooks of a room, or from one. Repeating it changes nothing. @throws FairminuteError */
+export function releaseWebhooks(
+  operated: Operated,
+  provider: string,
+  roomName: string,
+  webhookId: string | undefined,
+): Promise<Released> {
+  return askOperator(operated, "POST", "/api/webhooks/release", { provider, roomName, webhookId });
+}
+
+/** What became of them, for people. */
+export function writeReleased({ released, kept }: Released): string {
+  const counted = released.map(({ id, callId }) => `  ${id}  ${callId ?? "counts, and belongs to no call yet"}\n`);
+  const doubted = kept.map(({ id, reason }) => `  ${id}  stays in doubt: ${reason}\n`);
+  return `Webhooks released: ${released.length}\n${[...counted, ...doubted].join("")}`;
+}
+
 /** The rooms for people. */
 export function writeUnmatched(rooms: readonly UnmatchedRoom[]): string {
   if (rooms.length === 0) return "Every room has its call.\n";
-  const lines = rooms.map(({ provider, roomName, people, firstAt, lastAt, webhooks, reason }) => {
+  const lines = rooms.map(({ provider, roomName, people, firstAt, lastAt, webhooks, webhookIds, reason }) => {
     const who = people.length === 0 ? "nobody named" : people.join(", ");
-    return `  ${provider} ${roomName ?? "(no room)"}  ${who}  ${firstAt} to ${lastAt}, ${webhooks} webhooks\n    ${reason}\n`;
+    return `  ${provider} ${roomName ?? "(no room)"}  ${who}  ${firstAt} to ${lastAt}, ${webhooks} webhooks\n    ${reason}\n${webhookIds.length === 0 ? "" : `    in doubt: ${webhookIds.join(", ")}\n`}`;
   });
   const hint = "fairminute adopt <provider> <room> --payer <id> --payee <id> --preset <name>";
-  return `Rooms without a call: ${rooms.length}\n${lines.join("")}\nTo open the call of one: ${hint}\n`;
+  return `Rooms without a call: ${rooms.length}\n${lines.join("")}\nTo open the call of one: ${hint}\n${
+    rooms.some(({ outcome }) => outcome === "doubtful")
+      ? "To let webhooks in doubt count: fairminute release <provider> <room>\n"
+      : ""
+  }`;
 }
 
 /** The call for people. */

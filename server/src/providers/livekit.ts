@@ -71,8 +71,9 @@ export function createLivekitProvider(config: LivekitConfig, world: { now(): num
     },
     openRoom: (call) => rooms.open(call),
     limitCall: null,
-    async readWebhook(request) {
-      return readWebhookBody(request.body, await verifySignature(config, request, world.now()));
+    async readWebhook(request, { anyTime = false } = {}) {
+      const signature = await verifySignature(config, request, world.now());
+      return readWebhookBody(request.body, anyTime ? { ...signature, doubt: null } : signature);
     },
     endCall: (call) => rooms.end(call),
     removeParticipant: (call, participant) => rooms.remove(call, participant),

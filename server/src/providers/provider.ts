@@ -31,6 +31,9 @@ export type JoinGrant = {
 /** A webhook exactly as it came: the signature is over these bytes. Header names are lower case. */
 export type WebhookRequest = { body: Uint8Array; headers: Readonly<Record<string, string | undefined>> };
 
+/** How a webhook is read. `anyTime`: an operator vouches for its times, which are not doubted then; the signature is checked all the same. */
+export type WebhookCheck = { readonly anyTime?: boolean };
+
 /** Evidence as a provider tells it, before the server stamps its arrival. */
 export type ProviderEvent = Omit<CallEvent, "receivedAt">;
 
@@ -81,7 +84,7 @@ export type Provider = {
    * Verifies the signature over the raw bytes, then translates. Refuses with `unauthenticated` (its details carry `reason`, one
    * word for the log) when it is not genuine, and with `provider_not_configured` when there is no secret to check it by.
    */
-  readonly readWebhook: ((request: WebhookRequest) => Promise<WebhookReading>) | null;
+  readonly readWebhook: ((request: WebhookRequest, check?: WebhookCheck) => Promise<WebhookReading>) | null;
   /** Closes the room. A room that is closed already is a success. */
   readonly endCall: ((call: ProviderCall) => Promise<void>) | null;
   /** Cuts one user's connection (all of them when `connectionId` is null). Somebody who has gone already is a success. */

@@ -50,8 +50,8 @@ function makeStream(settings: StreamSettings, world: RegistryWorld): StreamProvi
   const readers = [stream.readWebhook, byCalls.readWebhook].filter((reader) => reader !== null);
   return {
     ...stream,
-    async readWebhook(request) {
-      const readings = await Promise.all(readers.map((read) => read(request)));
+    async readWebhook(request, check) {
+      const readings = await Promise.all(readers.map((read) => read(request, check)));
       return readings.find(({ doubt }) => doubt === null) ?? (readings[0] as WebhookReading);
     },
   };

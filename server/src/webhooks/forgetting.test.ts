@@ -37,13 +37,15 @@ describe.each(databaseKinds)("forgetting webhooks on $name", (kind) => {
     await rows("select * from transfers order by subject, name"),
   ];
 
-  it("only what has taken effect, and only when its call has been settled for as long", async () => {
+  it("only when its call has been settled for as long, or when nobody has seen to it for as long", async () => {
     const old = match("default:old", 10);
     await world.passTo(50);
     await send(old);
-    const alone = livekitWebhook({ event: "participant_joined", room: "nobodys", at: 40, who: "leo" });
-    await send([alone]);
+    const alone = (room: string, at: number) => livekitWebhook({ event: "participant_joined", room, at, who: "leo" });
+    await send([alone("nobodys", 40), alone("doubted", 41)]);
+    await rows("update webhooks set outcome = 'doubtful', doubt = 'its time' where room_name = 'doubted'");
     await world.passTo(12 * DAY);
+    await send([alone("nobodys-yet", 42)]);
     await send(match("default:young", second() - 40));
     await world.passTo(second() + 60);
     // A call that still runs, of which something was heard long ago.
@@ -53,10 +55,9 @@ describe.each(databaseKinds)("forgetting webhooks on $name", (kind) => {
 
     const before = await everything();
     expect(await world.server.webhooks.forgetOld()).toBe(false);
-    expect(await kept()).toEqual(["default:live", "default:young", "nobodys"]);
-    expect((await world.backend().get("/api/webhooks/unmatched")).body).toMatchObject({
-      rooms: [{ roomName: "nobodys", outcome: "unmatched" }],
-    });
+    expect(await kept()).toEqual(["default:live", "default:young", "nobodys-yet"]);
+    const unmatched = { body: { rooms: [{ roomName: "nobodys-yet", outcome: "unmatched" }] } };
+    expect(await world.backend().get("/api/webhooks/unmatched")).toMatchObject(unmatched);
 
     // Stream's signature holds for ever: whoever kept a webhook may send it again.
     await send([...old].reverse());
@@ -64,9 +65,7 @@ describe.each(databaseKinds)("forgetting webhooks on $name", (kind) => {
     await world.server.webhooks.applyPending();
     const after = await everything();
     expect(after).toEqual(before);
-    expect(await world.backend().get("/api/webhooks/unmatched")).toMatchObject({
-      body: { rooms: [{ roomName: "nobodys" }] },
-    });
+    expect(await world.backend().get("/api/webhooks/unmatched")).toMatchObject(unmatched);
     await world.passTo(second() + 60);
     const live = (await rows("select status from calls where room_name = 'default:live'")).map(({ status }) => status);
     expect(live).toEqual(["active"]);

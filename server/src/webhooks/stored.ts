@@ -2,7 +2,7 @@
 import { gunzipSync } from "node:zlib";
 import type { Evidence } from "../charging/charging.ts";
 import type { Queryable } from "../db/database.ts";
-import type { WebhookReading } from "../providers/provider.ts";
+import type { WebhookReading, WebhookRequest } from "../providers/provider.ts";
 
 export type Outcome = "pending" | "watched" | "applied" | "unmatched" | "doubtful" | "roomless";
 
@@ -31,6 +31,8 @@ export interface Kept {
 }
 
 const BODY_MAX_BYTES = 4 * 1024 * 1024;
+/** Longer than any signature that a provider accepts. */
+const SIGNATURE_MAX = 4096;
 
 /** Texts come from outside: a database keeps neither NUL nor half of a character. */
 const keepable = (text: string): string => text.replace(/[\0\p{Surrogate}]/gu, "\uFFFD");
@@ -54,6 +56,13 @@ function textOfBody(body: Uint8Array): string | null {
   }
 }
 
+/** Of the headers of a request those by which webhooks are signed; nobody else's business is kept. */
+function signedBy(headers: WebhookRequest["headers"]): Record<string, string> {
+  const isKept = ([name, value]: [string, string | undefined]) =>
+    value !== undefined && /^(authorization|x-.{1,60})$/.test(name) && value.length <= SIGNATURE_MAX;
+  return Object.fromEntries(Object.entries(headers).filter(isKept)) as Record<string, string>;
+}
+
 function firstOutcome({ doubt, roomName }: WebhookReading): Outcome {
   if (doubt !== null) return "doubtful";
   return roomName === null ? "roomless" : "pending";
@@ -64,13 +73,13 @@ export async function storeWebhook(
   db: Queryable,
   provider: string,
   given: WebhookReading,
-  { body, now }: { body: Uint8Array; now: number },
+  { body, headers, now }: WebhookRequest & { now: number },
 ): Promise<Kept> {
   const reading = keepableAll(given) as WebhookReading;
   const outcome = firstOutcome(reading);
   const added = await db.query(
-    `insert into webhooks (provider, id, kind, room_name, life, occurred_at, received_at, body, events, people, created_by, doubt, outcome)
-     values ($1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10::text[], $11, $12, $13) on conflict do nothing returning id`,
+    `insert into webhooks (provider, id, kind, room_name, life, occurred_at, received_at, body, events, people, created_by, doubt, outcome, signed)
+     values ($1, $2, $3, $4, $5, $6, $7, $8::json, $9::json, $10::text[], $11, $12, $13, $14::json) on conflict do nothing returning id`,
     [
       provider,
       reading.id,
@@ -85,6 +94,7 @@ export async function storeWebhook(
       reading.createdBy,
       reading.doubt,
       outcome,
+      reading.doubt === null ? null : keepable(JSON.stringify(signedBy(headers))),
     ],
   );
   if (added.length > 0) return { isKnown: false, outcome, callId: null };
@@ -146,6 +156,40 @@ export async function readLife(
     [provider, roomName, life],
   );
   return rows.map(readRow);
+}
+
+/** A webhook in doubt as it came: its body, and by what it was signed. */
+export interface DoubtedWebhook {
+  id: string;
+  request: WebhookRequest | null;
+}
+
+/** What of a room is in doubt, or one such webhook; in the order of time. A body that was no JSON is not there to be read again. */
+export async function readDoubted(
+  db: Queryable,
+  { provider, roomName, id }: { provider: string; roomName: string; id: string | null },
+): Promise<DoubtedWebhook[]> {
+  const rows = await db.query<{ id: string; body: string | null; signed: Record<string, string> | null }>(
+    `select w.id, w.body::text as body, w.signed from webhooks w
+      where w.provider = $1 and w.room_name = $2 and w.outcome = 'doubtful' and ($3::text is null or w.id = $3)
+      order by w.occurred_at, w.id`,
+    [provider, roomName, id],
+  );
+  return rows.map(({ id: own, body, signed }) => ({
+    id: own,
+    request: body === null || signed === null ? null : { body: Buffer.from(body), headers: signed },
+  }));
+}
+
+/** Takes the doubt from a webhook that was read again: its effect is still to come. What somebody made of it meanwhile stands. */
+export async function clearDoubt(db: Queryable, provider: string, given: WebhookReading): Promise<boolean> {
+  const { id, events, people, createdBy } = keepableAll(given) as WebhookReading;
+  const rows = await db.query(
+    `update webhooks set outcome = 'pending', doubt = null, signed = null, events = $3::json, people = $4::text[], created_by = $5
+      where provider = $1 and id = $2 and outcome = 'doubtful' returning id`,
+    [provider, id, JSON.stringify(events), people, createdBy],
+  );
+  return rows.length > 0;
 }
 
 /** The lives of a room that belong to no call, the latest first; null is what names none. */
@@ -223,7 +267,7 @@ export async function markUnmatched(db: Queryable, provider: string, id: string,
 
 /**
  * Forgets the oldest webhooks that came before an instant and have done all that they could: their call has been settled for as long,
- * or they are about no room. Evidence keeps its identity in the call's log, so that the same webhook again is still no news.
+ * they are about no room, or nobody has seen to them in all that time. Evidence keeps its identity in the call's log, so that the same webhook again is still no news.
  * Servers that do so at once share them.
  * @returns how many
  */
@@ -231,8 +275,8 @@ export async function forgetWebhooks(db: Queryable, before: number, limit: numbe
   const gone = await db.query(
     `with old as materialized (
        select w.provider, w.id from webhooks w
-        where w.received_at < $1 and w.outcome in ('applied', 'roomless')
-          and (w.outcome = 'roomless' or exists (select 1 from calls c where c.id = w.call_id and c.settled_at < $1))
+        where w.received_at < $1 and w.outcome in ('applied', 'roomless', 'unmatched', 'doubtful')
+          and (w.outcome <> 'applied' or exists (select 1 from calls c where c.id = w.call_id and c.settled_at < $1))
         order by w.received_at limit $2 for update skip locked)
      delete from webhooks w using old where w.provider = old.provider and w.id = old.id returning w.id`,
     [before, limit],

@@ -12,6 +12,8 @@ export interface UnmatchedRoom {
   /** Why, in words. */
   reason: string;
   webhooks: number;
+  /** Of those in doubt, by which one of them can be released; the first hundred. */
+  webhookIds: string[];
   kinds: string[];
   people: string[];
   createdBy: string | null;
@@ -33,6 +35,7 @@ interface Row {
   outcome: "unmatched" | "doubtful";
   reason: string | null;
   webhooks: bigint;
+  ids: string[] | null;
   kinds: string[];
   people: string[] | null;
   created_by: string | null;
@@ -66,6 +69,7 @@ function roomOf(row: Row): UnmatchedRoom {
     outcome: row.outcome,
     reason: row.reason ?? "",
     webhooks: Number(row.webhooks),
+    webhookIds: row.ids ?? [],
     kinds: row.kinds,
     people: row.people ?? [],
     createdBy: row.created_by,
@@ -88,7 +92,8 @@ export async function listUnmatchedRooms(
   const rows = await db.query<Row>(
     `select * from (
        select w.provider, w.room_name, w.life, w.outcome, max(coalesce(w.note, w.doubt)) as reason,
-              count(distinct w.id) as webhooks, array_agg(distinct w.kind) as kinds,
+              count(distinct w.id) as webhooks,
+              case w.outcome when 'doubtful' then (array_agg(distinct w.id))[1:100] end as ids, array_agg(distinct w.kind) as kinds,
               array_agg(distinct p.id) filter (where p.id is not null) as people, max(w.created_by) as created_by,
               min(w.occurred_at) as first_at, max(w.occurred_at) as last_at, max(w.received_at) as received_at,
               jsonb_build_array(w.provider, w.room_name, w.life, w.outcome)::text as place

@@ -8,6 +8,7 @@ import type { ProviderRegistry } from "../providers/registry.ts";
 import { type ApplyWorld, applyRoom, codeOf, type Found, findCallById, findCallOf, openFound } from "./apply.ts";
 import { lifeCallId, registeredCallId } from "./names.ts";
 import { countsFrom, firstSeen, isSomebodyThere } from "./people.ts";
+import { createRelease, type Released } from "./release.ts";
 import {
   forgetWebhooks,
   listPendingRooms,
@@ -19,6 +20,7 @@ import {
 } from "./stored.ts";
 import { listUnmatchedRooms, type UnmatchedPage } from "./unmatched.ts";
 
+export type { Released } from "./release.ts";
 export type { UnmatchedPage, UnmatchedRoom } from "./unmatched.ts";
 
 /** What became of one webhook. */
@@ -59,6 +61,12 @@ export interface Webhooks {
    * @throws FairminuteError webhook_not_found, room_in_use, and what openCall refuses
    */
   adopt(providerName: string, roomName: string, parties: Parties): Promise<CallJson>;
+  /**
+   * Takes the doubt from webhooks of a room that were kept only for their times, and records them; from one of them with an id. Their
+   * signatures are checked again. Repeating it changes nothing.
+   * @throws FairminuteError provider_not_configured, webhook_not_found
+   */
+  release(providerName: string, roomName: string, id: string | null): Promise<Released>;
   /**
    * Opens a call in a room that the app makes itself. People who are there already count. Repeating it changes nothing.
    * @throws FairminuteError provider_not_configured, room_in_use, and what openCall refuses
@@ -130,7 +138,7 @@ function createReceive(world: WebhooksWorld, apply: ApplyWorld): Webhooks["recei
       throw new FairminuteError("provider_not_configured", `There is no secret to check events of ${providerName} by.`);
     }
     const reading = await readWebhook(request);
-    const kept = await storeWebhook(db, providerName, reading, { body: request.body, now: now() });
+    const kept = await storeWebhook(db, providerName, reading, { ...request, now: now() });
     if (kept.outcome !== "pending" || reading.roomName === null) return toReceived(kept, kept.isKnown);
     await applyRoom(apply, providerName, reading.roomName);
     return toReceived(await readKept(db, providerName, reading.id), kept.isKnown);
@@ -209,6 +217,7 @@ export function createWebhooks(world: WebhooksWorld): Webhooks {
     receive: createReceive(world, apply),
     listUnmatched: (page) => listUnmatchedRooms(db, page),
     adopt: createAdopt(apply),
+    release: createRelease(apply, world.providers),
     register: createRegister(world, apply),
     async applyPending() {
       const rooms = await listPendingRooms(db, SWEPT_ROOMS);

@@ -84,6 +84,9 @@ const unmatchedRoomSchema = z
       .string()
       .meta({ examples: ["no call is registered for this room, and no terms are named for calls like it"] }),
     webhooks: z.int().meta({ examples: [4] }),
+    webhookIds: z
+      .array(z.string())
+      .meta({ description: "Of those in doubt: by these one of them can be released.", examples: [[]] }),
     kinds: z.array(z.string()).meta({ examples: [["participant_joined", "participant_left"]] }),
     people: z.array(z.string()).meta({ examples: [["leo", "mia"]] }),
     createdBy: z
@@ -99,6 +102,38 @@ const unmatchedRoomSchema = z
 export const unmatchedPageSchema = z
   .object({ rooms: z.array(unmatchedRoomSchema), ...pageEnd })
   .meta({ id: "UnmatchedRooms" });
+
+/** What releases webhooks in doubt. */
+export const releaseWebhooksSchema = z
+  .strictObject({
+    provider: z.enum(["webrtc", "livekit", "stream"]).meta({ examples: ["livekit"] }),
+    roomName: roomField.meta({ examples: ["room_1"] }),
+    webhookId: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({ description: "One of them, by its id; all of the room when absent.", examples: ["EV_1"] }),
+  })
+  .meta({ id: "ReleaseWebhooks" });
+
+export const releasedWebhooksSchema = z
+  .object({
+    released: z.array(
+      z.object({
+        id: z.string().meta({ examples: ["EV_1"] }),
+        applied: z.boolean().meta({ description: "Its evidence is in a call's log." }),
+        callId: z
+          .string()
+          .nullable()
+          .meta({ examples: ["call_01jd3v6k9q2m8r4t7w0x5y1z6a"] }),
+      }),
+    ),
+    kept: z
+      .array(z.object({ id: z.string(), reason: z.string() }))
+      .meta({ description: "Those that stay in doubt, and why.", examples: [[]] }),
+  })
+  .meta({ id: "ReleasedWebhooks" });
 
 /** Document 003 writes its fields so, and its clients send more of them: what is not used here is passed over. */
 export const tokenSecureSchema = z

@@ -1,7 +1,7 @@
 // Reads one of Stream's webhooks: verified first, then translated.
 import { createHash } from "node:crypto";
 import { FairminuteError } from "@fairminute/core";
-import type { WebhookReading, WebhookRequest } from "../provider.ts";
+import type { WebhookCheck, WebhookReading, WebhookRequest } from "../provider.ts";
 import { readEvidence } from "./evidence.ts";
 import { readKind } from "./kinds.ts";
 import { openWebhook, refuseWebhook } from "./signature.ts";
@@ -47,8 +47,8 @@ function readPeople(body: unknown): string[] {
 export function createWebhookReader(
   check: { readonly apiKey: string; readonly secret: string | null },
   now: () => number,
-): (request: WebhookRequest) => Promise<WebhookReading> {
-  return async (request) => {
+): (request: WebhookRequest, check?: WebhookCheck) => Promise<WebhookReading> {
+  return async (request, { anyTime = false } = {}) => {
     const { apiKey, secret } = check;
     if (secret === null || secret === "") {
       throw new FairminuteError("provider_not_configured", "There is no secret to check Stream's webhooks by.");
@@ -61,7 +61,7 @@ export function createWebhookReader(
     const id = createHash("sha256").update(bytes).digest("hex");
     const kind = readKind(type);
     const told = timeAt(body, "created_at");
-    const doubt = doubtTime(told, now());
+    const doubt = anyTime && told !== null ? null : doubtTime(told, now());
     const at = told ?? now();
     return {
       id,
