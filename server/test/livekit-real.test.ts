@@ -69,6 +69,7 @@ function describeReal(): void {
     },
     lacks: {
       limitCall: "a LiveKit room has no maximum duration: the cut-off is ours, and survives our crash in the database",
+      readLimit: "where no limit can be set there is none to be read",
       reportDurations: "LiveKit's API tells who is in a room now; it keeps no record of who was there before",
     },
   };

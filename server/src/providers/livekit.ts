@@ -27,7 +27,7 @@ const timeoutMsDefault = 5_000;
  * Makes the LiveKit provider. `world.now` is the true time in milliseconds, also in a sandbox: the LiveKit server, which signs and
  * checks by its own clock, knows nothing of a sandbox.
  *
- * `limitCall` is null: a LiveKit room has no maximum duration, so the cut-off stays with us. `reportDurations` is null: the API
+ * `limitCall` and `readLimit` are null: a LiveKit room has no maximum duration, so the cut-off stays with us. `reportDurations` is null: the API
  * tells who is in a room now and nothing about the past.
  */
 export function createLivekitProvider(config: LivekitConfig, world: { now(): number }): Provider {
@@ -71,6 +71,7 @@ export function createLivekitProvider(config: LivekitConfig, world: { now(): num
     },
     openRoom: (call) => rooms.open(call),
     limitCall: null,
+    readLimit: null,
     async readWebhook(request, { anyTime = false } = {}) {
       const signature = await verifySignature(config, request, world.now());
       return readWebhookBody(request.body, anyTime ? { ...signature, doubt: null } : signature);

@@ -175,6 +175,18 @@ const roomCases: ProviderCase[] = [
     },
   },
   {
+    name: "the limit that is read is the one that was set, and a room that never was has none",
+    needs: "readLimit",
+    async run(subject) {
+      const readLimit = ability(subject, "readLimit");
+      const bounded = { ...call, callId: "call_bounded", roomName: "call_bounded" };
+      await subject.provider.openRoom?.(bounded);
+      await subject.provider.limitCall?.(bounded, 600);
+      assert.equal(await readLimit(bounded), 600);
+      assert.equal(await readLimit({ ...call, roomName: "call_never" }), null);
+    },
+  },
+  {
     name: "who is in the room is present by a connection, there and nowhere else, until removed",
     needs: "listPresence",
     async run(subject) {

@@ -80,6 +80,8 @@ export type Provider = {
   readonly openRoom: ((call: ProviderCall) => Promise<void>) | null;
   /** Has the provider itself end the call after so many seconds from its start: the net under a server that is down. */
   readonly limitCall: ((call: ProviderCall, seconds: number) => Promise<void>) | null;
+  /** After how many seconds from its start the provider ends the call as things stand, whoever said so; null when it does not. */
+  readonly readLimit: ((call: ProviderCall) => Promise<number | null>) | null;
   /**
    * Verifies the signature over the raw bytes, then translates. Refuses with `unauthenticated` (its details carry `reason`, one
    * word for the log) when it is not genuine, and with `provider_not_configured` when there is no secret to check it by.
@@ -101,6 +103,7 @@ export type Provider = {
 export const providerAbilities = [
   "openRoom",
   "limitCall",
+  "readLimit",
   "readWebhook",
   "endCall",
   "removeParticipant",

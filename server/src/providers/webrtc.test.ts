@@ -1,8 +1,11 @@
 // The built-in provider passes the conformance suite; and the suite finds what is wrong with a bad provider.
 import { describe, expect, it } from "vitest";
+import { readConfig } from "../config.ts";
 import { casesFor, type ProviderSubject, providerCases } from "./provider.case.ts";
-import type { Provider } from "./provider.ts";
+import type { Provider, WebhookRequest } from "./provider.ts";
+import { createProviders } from "./registry.ts";
 import { createWebrtcProvider } from "./webrtc.ts";
+import { signatureHeader, signServerEvent, timestampHeader } from "./webrtc_events.ts";
 
 const config = {
   stunUrls: ["stun:stun.example.org:3478"],
@@ -13,14 +16,33 @@ const config = {
 };
 const clock = { now: () => 1_770_000_000_000 };
 
+/** As a server makes it: with the ear for an outside WebRTC server, where a secret is shared with one. */
+const serverSecret = "a shared secret of thirty-two or more characters";
+const providers = createProviders(
+  readConfig({ FAIRMINUTE_WEBRTC_SECRET: serverSecret, FAIRMINUTE_STUN_URLS: "stun:stun.example.org:3478" }),
+  { ...clock, clock, fetch: () => Promise.reject(new Error("the built-in provider asks nobody")) },
+);
+
+function signedSample(): WebhookRequest {
+  const event = { event: "session-heartbeat", id: "1", sessionId: "call_conformance", userIds: ["user_ada"] };
+  const body = Buffer.from(JSON.stringify(event));
+  const timestamp = clock.now() / 1000;
+  const headers = {
+    [signatureHeader]: signServerEvent(serverSecret, timestamp, body),
+    [timestampHeader]: String(timestamp),
+  };
+  return { body, headers };
+}
+
 const subject: ProviderSubject = {
-  provider: createWebrtcProvider(config, clock),
+  provider: providers.require("webrtc"),
   now: clock.now,
+  webhook: signedSample(),
   lacks: {
     openRoom: "two browsers need no room: they meet through this server's own signalling",
     limitCall:
       "the server that would have to cut the call is the one that signals it; its deadlines are in the database",
-    readWebhook: "the signalling is this server: its evidence goes straight into the log and nobody posts it",
+    readLimit: "where no limit can be set there is none to be read",
     endCall: "the call:ended notice is the order to hang up; between two browsers there is no room to delete",
     removeParticipant: "the signalling room closes a connection of its own by disconnecting the socket",
     listPresence: "proof of life arrives by itself on the sockets; a sample would only repeat the log",
@@ -91,6 +113,7 @@ describe("the conformance suite", () => {
     ["nobody is present", { listPresence: async () => [{ userId: "u", connectionId: "c", joinedAt: null }] }, {}],
     ["opening a room twice", { openRoom: onceOnly() }, {}],
     ["limiting a call twice", { limitCall: onceOnly() }, {}],
+    ["the limit that is read", { readLimit: async () => 1 }, {}],
     ["who is in the room", { listPresence: async () => [] }, { enter: async () => {} }],
     ["who was in the room is reported", { reportDurations: async () => [] }, { enter: async () => {} }],
     ["nothing is reported", { reportDurations: async () => Promise.reject(new Error("no such room")) }, {}],

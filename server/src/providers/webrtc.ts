@@ -25,8 +25,8 @@ const relayMs = 4 * 3_600_000;
  * so every server process makes its own.
  *
  * The abilities that are null do not exist here, because the provider is this server: its evidence comes straight from
- * its own sockets into the log, so there is nobody who could post a webhook, be polled or send a closing report; and
- * the `call:ended` notice is the order to hang up, since between two browsers there is no room to delete.
+ * its own sockets into the log, so there is nobody who could be polled or send a closing report (an outside WebRTC server
+ * may post events of calls of its own: the registry adds that ear where a secret is shared with one); and the `call:ended` notice is the order to hang up, since between two browsers there is no room to delete.
  */
 export function createWebrtcProvider(config: WebrtcConfig, clock: { now(): number }): WebrtcProvider {
   const readIceServers = (userId: string, maximumDurationSeconds: number | null): IceServer[] => {
@@ -56,6 +56,7 @@ export function createWebrtcProvider(config: WebrtcConfig, clock: { now(): numbe
     readIceServers,
     openRoom: null,
     limitCall: null,
+    readLimit: null,
     readWebhook: null,
     endCall: null,
     removeParticipant: null,

@@ -12,8 +12,8 @@ import {
 } from "./evidence.ts";
 import { intervalMsOf, nextConfirmation, nextLiveLook, nextTry } from "./limits.ts";
 import { readReport } from "./report.ts";
-import type { Found, Watched } from "./watched.ts";
-import { type LookWorld, ofCall, type Subject } from "./world.ts";
+import { type Found, markAppLimit, type Watched } from "./watched.ts";
+import { isAppsRoom, type LookWorld, ofCall, type Subject } from "./world.ts";
 
 /** The provider's own limit lies so far behind ours: it is the net, and must not cut what is paid for. */
 const LIMIT_MARGIN_SECONDS = 30;
@@ -65,12 +65,29 @@ function limitOf(call: CallJson): number | null {
   return longest === null ? fundedUntil : Math.min(fundedUntil, longest);
 }
 
-/** Tells the provider how long the call may run, when that has moved. @returns what it knows now, and why it does not obey */
+/** The limit that an app gave its own call before we said anything, in seconds; null when there is none. Asked for once. */
+async function readAppLimit(
+  { db, ask }: LookWorld,
+  { call, provider, providerCall, watched }: Subject,
+): Promise<number | null> {
+  if (provider.readLimit === null || !isAppsRoom(call)) return null;
+  if (watched.appLimit !== null) return watched.appLimit === 0 ? null : watched.appLimit;
+  const seconds = await ask(provider.readLimit(providerCall));
+  await markAppLimit(db, call.id, seconds ?? 0);
+  return seconds;
+}
+
+/**
+ * Tells the provider how long the call may run, when that has moved. An app's own limit stands above ours: nothing is told where it
+ * is the stricter one, and one that was shortened is never made longer than it was.
+ * @returns what the provider knows now, and why it does not obey
+ */
 async function moveLimit(
   world: LookWorld,
-  { call, state, provider, providerCall, watched }: Subject,
+  subject: Subject,
   updated: CallJson,
 ): Promise<{ limitUntil: number | null; error: string | null }> {
+  const { call, state, provider, providerCall, watched } = subject;
   const { limitUntil } = watched;
   const wanted = provider.limitCall === null ? null : limitOf(updated);
   if (wanted === null || wanted === limitUntil || provider.limitCall === null) return { limitUntil, error: null };
@@ -81,7 +98,9 @@ async function moveLimit(
   );
   const seconds = Math.ceil((wanted - Math.max(firstAt, call.requestedAt)) / 1000) + LIMIT_MARGIN_SECONDS;
   try {
-    await world.ask(provider.limitCall(providerCall, seconds));
+    const appLimit = (await readAppLimit(world, subject)) ?? Number.POSITIVE_INFINITY;
+    if (limitUntil === null && seconds >= appLimit) return { limitUntil, error: null };
+    await world.ask(provider.limitCall(providerCall, Math.min(seconds, appLimit)));
     return { limitUntil: wanted, error: null };
   } catch (error) {
     return { limitUntil, error: `the time limit was not taken: ${error instanceof Error ? error.message : error}` };

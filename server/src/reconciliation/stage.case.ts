@@ -26,6 +26,8 @@ export class Rooms {
   lie: PresentConnection[] | null = null;
   /** What it reports; null: it has no record of durations. */
   report: ((room: string) => ReportedConnection[]) | null = null;
+  /** After how many seconds it ends a call by itself. */
+  limit: number | null = null;
   readonly seconds: () => number;
 
   constructor(seconds: () => number) {
@@ -67,12 +69,16 @@ export class Rooms {
     const cut = (room: string, connectionId: string) => {
       if (!this.isDisobedient) this.leave(room, connectionId);
     };
+    const set = (seconds: number) => () => {
+      if (!this.isDisobedient) this.limit = seconds;
+    };
     return {
       name,
       createJoin: () => Promise.reject(new Error("no story joins by a token")),
       openRoom: (call) => this.#answer("openRoom", call, () => {}),
       limitCall:
-        abilities.limit === true ? (call, seconds) => this.#answer("limitCall", call, () => {}, seconds) : null,
+        abilities.limit === true ? (call, seconds) => this.#answer("limitCall", call, set(seconds), seconds) : null,
+      readLimit: abilities.limit === true ? (call) => this.#answer("readLimit", call, () => this.limit) : null,
       readWebhook: null,
       endCall: abilities.end === false ? null : (call) => this.#answer("endCall", call, () => empty(call.roomName)),
       removeParticipant: (call, { connectionId }) =>

@@ -18,6 +18,8 @@ export interface Watched {
   lastError: string | null;
   roomOpenedAt: number | null;
   limitUntil: number | null;
+  /** The limit of the app's own, in seconds; 0 when it gave none, null while nobody has asked. */
+  appLimit: number | null;
   endAskedAt: number | null;
   closedAt: number | null;
   reportTries: number;
@@ -59,6 +61,7 @@ function readWatched(row: Row): Watched {
     lastError: row.last_error as string | null,
     roomOpenedAt: ms(row.room_opened_at),
     limitUntil: ms(row.limit_until),
+    appLimit: ms(row.app_limit),
     endAskedAt: ms(row.end_asked_at),
     closedAt: ms(row.closed_at),
     reportTries: Number(row.report_tries),
@@ -141,6 +144,14 @@ export async function markRoomOpened(db: Queryable, callId: string, at: number):
     "update provider_calls set room_opened_at = $2 where call_id = $1 and room_opened_at is null and state = 'live'",
     [callId, at],
   );
+}
+
+/** The app's own limit, in seconds; 0 for none. Written before another is set, so that no crash takes ours for theirs. */
+export async function markAppLimit(db: Queryable, callId: string, seconds: number): Promise<void> {
+  await db.query("update provider_calls set app_limit = $2 where call_id = $1 and app_limit is null", [
+    callId,
+    seconds,
+  ]);
 }
 
 /** Whether another call that is still live has the same room: then the room is that call's. */

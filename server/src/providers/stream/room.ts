@@ -6,7 +6,9 @@ import { listAt, numberAt, textAt, timeAt } from "./wire.ts";
 
 /** The abilities of the provider that go over the API, for calls by their room name. */
 export type StreamRoom = {
-  [Name in "openRoom" | "limitCall" | "endCall" | "removeParticipant" | "listPresence"]: NonNullable<Provider[Name]>;
+  [Name in "openRoom" | "limitCall" | "readLimit" | "endCall" | "removeParticipant" | "listPresence"]: NonNullable<
+    Provider[Name]
+  >;
 };
 
 /** As many participants as are asked for at once. A fuller room is not sampled: half a list would read as absence. */
@@ -54,6 +56,15 @@ async function limitCall(api: StreamApi, cid: Cid, seconds: number): Promise<voi
   const answer = await api.send("PATCH", pathOf(cid), { body: { settings_override: { limits } } });
   // A call that is gone or over needs no limit any more.
   if (!answer.ok && !saysMissing(answer) && !(await hasEnded(api, cid))) throw refused("to limit the call", answer);
+}
+
+/** The limit in force: the call's own, or that of its type. A call that does not exist has none. */
+async function readLimit(api: StreamApi, cid: Cid): Promise<number | null> {
+  const answer = await api.send("GET", pathOf(cid));
+  if (saysMissing(answer)) return null;
+  if (!answer.ok || textAt(answer.body, "call", "cid") === null) throw refused("to describe the call", answer);
+  const seconds = numberAt(answer.body, "call", "settings", "limits", "max_duration_seconds");
+  return seconds === null || seconds <= 0 ? null : seconds;
 }
 
 async function hasEnded(api: StreamApi, cid: Cid): Promise<boolean> {
@@ -107,6 +118,7 @@ export function createStreamRoom(api: StreamApi, cidOf: (roomName: string) => Ci
   return {
     openRoom: (call) => openRoom(api, cidOf(call.roomName), call),
     limitCall: (call, seconds) => limitCall(api, cidOf(call.roomName), seconds),
+    readLimit: (call) => readLimit(api, cidOf(call.roomName)),
     endCall: (call) => endCall(api, cidOf(call.roomName)),
     removeParticipant: (call, { userId }) => removeParticipant(api, cidOf(call.roomName), userId),
     listPresence: (call) => listPresence(api, cidOf(call.roomName)),
