@@ -159,11 +159,17 @@ export async function openPlay(
   return { play, readCall };
 }
 
-/** A call in one sentence. */
+function tellPenalty({ userId, policy, amount, reason, reversedAt }: CallJson["penalties"][number]): string {
+  const coins = amount === 1 ? "1 coin" : `${amount} coins`;
+  return `${userId} pays ${coins} under ${policy}${reversedAt === null ? "" : ", which went back"}: ${reason}.`;
+}
+
+/** A call in a sentence, and one more for each penalty that it cost, all of it as the server has it. */
 export function tellCall(call: CallJson | null): string {
   if (call === null) return "The server knows no call of these people.";
-  const { status, endReason, endedBy, durationSource, billableSeconds, actualCoins, heldCoins } = call;
+  const { status, endReason, endedBy, durationSource, billableSeconds, actualCoins, heldCoins, penalties } = call;
   const end = endReason === null ? status : `${status}, ${endReason}${endedBy === null ? "" : ` by ${endedBy}`}`;
   const coins = actualCoins === null ? `${heldCoins} coins held` : `${actualCoins} coins`;
-  return `The call is ${end}: ${billableSeconds} s together, ${coins}, on the word of ${durationSource ?? "nobody"}.`;
+  const told = `The call is ${end}: ${billableSeconds} s together, ${coins}, on the word of ${durationSource ?? "nobody"}.`;
+  return [told, ...penalties.map(tellPenalty)].join(" ");
 }

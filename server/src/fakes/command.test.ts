@@ -5,6 +5,7 @@ import { openFreshPostgres } from "../../test/databases.ts";
 import type { CallJson } from "../charging/charging.ts";
 import { readConfig, sandboxSecretKey } from "../config.ts";
 import { buildServer, type Server } from "../server.ts";
+import { tellCall } from "./backstage.ts";
 import { type FakeOptions, type FakeWorld, readFakeSettings, runFake } from "./command.ts";
 import { type FakeName, fakeNames, type ScenarioName, scenarioNames, scenarioOf } from "./scenario.ts";
 
@@ -102,6 +103,10 @@ describe.each(fakeNames)("fairminute fake %s", (provider: FakeName) => {
     const { event, call } = events.at(-1) as Event;
     expect(event).toBe("played");
     expect(call).toMatchObject({ status: "completed", ...expected[name].more });
+    // What the play says of it is the server's word, and not its own.
+    const penalties = name === "early-exit" ? [{ userId: call?.endedBy, amount: 1, policy: "early_exit" }] : [];
+    expect(call?.penalties).toMatchObject(penalties);
+    expect([...tellCall(call).matchAll(/leo-\w+ pays 1 coin under early_exit: /g)]).toHaveLength(penalties.length);
     const [from, to] = expected[name].seconds;
     // The two people need a moment of real time for what they do.
     expect(call?.billableSeconds).toBeGreaterThanOrEqual(from);
