@@ -156,13 +156,25 @@ describe("the provider's API says nothing that proves anything", patience, () =>
 describe("the provider's API is slow", patience, () => {
   it.each(names)("%s: a little, and nothing comes of it", async (name) => {
     await talk(name, { coins: 100 });
-    // Stream's fake is slow in the story's time, LiveKit's in ours.
-    set({ apiSlowMs: name === "livekit" ? 150 : 0 });
+    set({ apiSlowMs: 150 });
     await stage.passTo(65);
     bothGo();
     await stage.hear();
     await stage.passTo(130);
     expect(await read()).toMatchObject({ status: "completed", billableSeconds: 65, actualCoins: 10 });
+    expect(await troubled()).toEqual([]);
+  });
+
+  it("Stream: too slow to be an answer; the end does not wait for it, and the operator sees it until it is quick again", async () => {
+    await talk("stream", { coins: 100, isImpatient: true });
+    set({ apiSlowMs: 60_000 });
+    const { call } = await stage.post<{ call: CallJson }>(`/api/calls/${callId}/end`, leo.token, {});
+    expect(call).toMatchObject({ status: "completed", billableSeconds: 20, actualCoins: 0 });
+    await stage.passTo(stage.second + 1);
+    expect(await troubled()).toMatchObject([{ callId, state: "closing", failures: 1 }]);
+    set(calm);
+    await stage.passTo(60);
+    expect(insiders()).toEqual([]);
     expect(await troubled()).toEqual([]);
   });
 

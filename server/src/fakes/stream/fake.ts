@@ -22,7 +22,7 @@ import {
 /**
  * How a fake is started. `now` is the clock of the calls and may be a story's; `trueNow` the one by which tokens are checked, `now`
  * when absent. `webhookSecret` absent: the secret key signs webhooks, as at Stream. `deliver` carries a webhook instead of a
- * POST to `webhookUrl`. `sleep` waits between attempts and makes slow answers. `sweepEveryMs` null: limits and empty calls are
+ * POST to `webhookUrl`. `sleep` waits between attempts; slow answers are slow in true time. `sweepEveryMs` null: limits and empty calls are
  * looked at only when something happens, or by `sweep`.
  */
 export type StreamFakeOptions = {
@@ -84,14 +84,15 @@ export type StreamFake = {
 /** Starts a fake on 127.0.0.1. */
 export async function startStreamFake(options: StreamFakeOptions): Promise<StreamFake> {
   const stopping = new AbortController();
-  const sleep = options.sleep ?? ((ms: number) => sleepFor(ms, undefined, { signal: stopping.signal }).catch(() => {}));
+  const realSleep = (ms: number) => sleepFor(ms, undefined, { signal: stopping.signal }).catch(() => {});
+  const sleep = options.sleep ?? realSleep;
   let webhookUrl = options.webhookUrl ?? null;
   const deliver = options.deliver ?? postTo(() => webhookUrl, stopping.signal);
   const troubles = calm();
   const teller = createTeller(options, troubles, createCourier({ sleep, deliver }));
   const state = createStreamState(options.now, nextId, teller.tell);
   const trueNow = options.trueNow ?? options.now;
-  const api: ApiWorld = { keys: options, trueNow, state, troubles, ghosts: new Map(), sleep, requests: [] };
+  const api: ApiWorld = { keys: options, trueNow, state, troubles, ghosts: new Map(), sleep: realSleep, requests: [] };
   const server = createServer((request, response) => {
     answerRequest(api, request, response).catch(() => response.destroy());
   });
