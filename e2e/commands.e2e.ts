@@ -1,12 +1,13 @@
 // Every command that a page of this project shows is run, as it stands there.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startLivekitFake } from "../server/src/fakes/livekit/fake.ts";
 import { openFreshPostgres } from "../server/test/databases.ts";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -198,8 +199,13 @@ describe("the commands of the pages", () => {
   });
 
   it.each([
-    ["LIVEKIT_URL=", "livekit", 7880, "10 coins"],
-    ["STREAM_API_URL=", "stream", 7890, "pays one coin"],
+    ["LIVEKIT_URL=", "livekit", 7880, /hung_up(?: by leo-\w+)?: \d\d s together, 10 coins, on the word of webhook\.\n/],
+    [
+      "STREAM_API_URL=",
+      "stream",
+      7890,
+      /by (leo-\w+): .* \1 pays 1 coin under early_exit: .* after 3\d s, before 60 s\.\n/,
+    ],
   ])("%s… npm start, and the stand-in beside it: a metered call", async (begins, provider, fakePort, outcome) => {
     const [port, elsewhere] = [await freePort(), await freePort()];
     const find = async (beginning: string) =>
@@ -212,7 +218,7 @@ describe("the commands of the pages", () => {
     const fake = `${(await find(`node server/dist/cli.js fake ${provider}`)) ?? ""} --port ${elsewhere}`;
     const play = await run("bash", ["-c", fake], { cwd: root, env: { ...process.env, ...env } });
     expect(play.stdout).toContain("The call is completed, payer_hung_up");
-    expect(play.stdout).toContain(outcome);
+    expect(play.stdout).toMatch(outcome);
     if (provider === "livekit") {
       const register = (await find("curl -s http://127.0.0.1:4000/api/calls "))?.replace(":4000", `:${port}`) ?? "";
       const { stdout } = await run("bash", ["-c", register], { cwd: root });
@@ -220,6 +226,91 @@ describe("the commands of the pages", () => {
       expect(call).toMatchObject({ status: "accepted", provider: "livekit", roomName: "your-room-42", heldCoins: 300 });
     }
     await interrupt(server.child);
+  });
+
+  it("a call that nobody registered: what the README says in passing, as it stands there", async () => {
+    const [port, fakePort] = [await freePort(), await freePort()];
+    const readme = await readFile(join(root, "README.md"), "utf8");
+    const commands = [...readme.matchAll(/`(fairminute [^`]+)`/g)].map(([, command]) => command as string);
+    const [unmatched, adopt = "", reconcile] = ["unmatched", "adopt", "reconcile"].map((name) =>
+      commands.find((command) => command.split(" ")[1] === name),
+    );
+    expect(new Set(commands)).toEqual(new Set([unmatched, adopt, reconcile]));
+    const shown = (await readBlocks()).find(({ text }) => text.startsWith("LIVEKIT_URL="))?.text ?? "";
+    const settings = Object.fromEntries(
+      [...shown.matchAll(/([A-Z_]+)=(\S+)/g)].map(([, name, value]) => [name, value]),
+    );
+    const [apiKey, apiSecret] = [settings.LIVEKIT_API_KEY as string, settings.LIVEKIT_API_SECRET as string];
+    const fresh = await openFreshPostgres();
+    // Two people were in the room for 65 seconds, a while ago by the fake's clock.
+    let at = (Math.floor(Date.now() / 1000) - 120) * 1000;
+    const trueNow = () => Date.now();
+    const fake = await startLivekitFake({ apiKey, apiSecret, port: fakePort, now: () => at, trueNow });
+    const env = {
+      ...settings,
+      LIVEKIT_URL: fake.url,
+      DATABASE_URL: fresh.url,
+      PORT: String(port),
+      FAIRMINUTE_MODE: "",
+    };
+    const server = await start("npm start", env, /Ctrl-C/);
+    // As it is installed: a name for the built command line.
+    const bin = join(folder, "bin");
+    await mkdir(bin);
+    const script = `#!/bin/sh\nexec "${process.execPath}" "${join(root, "server/dist/cli.js")}" "$@"\n`;
+    await writeFile(join(bin, "fairminute"), script, { mode: 0o755 });
+    const say = async (command = "") =>
+      (
+        await run("bash", ["-c", command], {
+          cwd: root,
+          env: { ...process.env, ...env, PATH: `${bin}:${process.env.PATH}` },
+        })
+      ).stdout;
+    const ask = async (method: string, path: string, body?: object) => {
+      const headers = {
+        authorization: "Bearer fm_test_sk_sandbox_not_for_production",
+        "content-type": "application/json",
+      };
+      const json = body === undefined ? {} : { body: JSON.stringify(body) };
+      return (await fetch(`http://127.0.0.1:${port}/api${path}`, { method, headers, ...json })).json();
+    };
+    try {
+      fake.sendWebhooksTo(`http://127.0.0.1:${port}/api/livekit/webhook`);
+      for (const who of ["leo", "mia"]) fake.join("your-room-42", who);
+      at += 65_000;
+      for (const who of ["leo", "mia"]) fake.leave("your-room-42", who);
+      await fake.flush();
+      expect(await say(unmatched)).toMatch(/Rooms without a call: 1\n {2}livekit your-room-42 {2}leo, mia /);
+      const adopted = await say(adopt);
+      expect(adopted).toMatch(/^call_\w+ {2}leo and mia under creator-call, /);
+      await ask("POST", "/sandbox/clock/advance", { seconds: 60 });
+      const { call } = (await ask("GET", `/calls/${adopted.split(" ")[0]}`)) as { call: Record<string, unknown> };
+      expect(call).toMatchObject({ status: "completed", billableSeconds: 65, actualCoins: 20 });
+      expect(await say(unmatched)).toBe("Every room has its call.\n");
+      expect(await say(reconcile)).toContain("Nothing to see to.");
+    } finally {
+      await interrupt(server.child);
+      await fake.stop();
+      await fresh.close();
+    }
+  });
+
+  it("the functions of Stream's durations are imported from the built package", async () => {
+    const script = `import { convertStreamDurationToMinutes, openStreamDurations } from "fairminute/stream";
+      const keys = { apiKey: "key", secretKey: "secret", apiUrl: "http://stream.invalid" };
+      const call = { cid: "default:math", settings: {}, created_by: {}, session: { started_at: "2026-03-01T12:00:00.000Z" } };
+      const asked = [];
+      const answer = async (url) => (asked.push(new URL(url).pathname), Response.json({ call, members: [], duration: "1ms" }));
+      const durations = openStreamDurations(keys, { now: Date.now, fetch: answer });
+      const isActive = await durations.isStreamCallActive("math");
+      console.log(JSON.stringify([convertStreamDurationToMinutes(90), Object.keys(durations).sort(), isActive, asked]));`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: root });
+    expect(JSON.parse(stdout)).toEqual([
+      2,
+      ["getStreamCallDetails", "getStreamCallDuration", "getUserActiveCalls", "isStreamCallActive"],
+      true,
+      ["/api/v2/video/call/default/math"],
+    ]);
   });
 
   it("the command line: help, migrate, audit, and what stands wrong on a chain, whose node need not answer", async () => {

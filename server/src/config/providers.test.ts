@@ -35,6 +35,7 @@ describe("the providers' settings", () => {
         secretKey: "stream-secret-of-the-test",
         webhookSecret: "stream-secret-of-the-test",
         apiUrl: null,
+        callRole: "call_member",
       },
     });
     const more = readConfig({
@@ -43,10 +44,15 @@ describe("the providers' settings", () => {
       LIVEKIT_URL: "ws://127.0.0.1:7880",
       LIVEKIT_API_URL: "http://localhost:7881",
       STREAM_API_URL: "http://[::1]:9000/",
+      STREAM_CALL_ROLE: "guest",
       STREAM_WEBHOOK_SECRET: "another-secret",
     });
     expect(more.livekit).toMatchObject({ url: "ws://127.0.0.1:7880", apiUrl: "http://localhost:7881" });
-    expect(more.stream).toMatchObject({ webhookSecret: "another-secret", apiUrl: "http://[::1]:9000" });
+    expect(more.stream).toMatchObject({
+      webhookSecret: "another-secret",
+      apiUrl: "http://[::1]:9000",
+      callRole: "guest",
+    });
   });
 
   it("webhooks are kept for a number of days, or for ever", () => {

@@ -21,6 +21,8 @@ export interface StreamSettings {
   readonly secretKey: string;
   readonly webhookSecret: string;
   readonly apiUrl: string | null;
+  /** The role that a call token gives in its call. */
+  readonly callRole: string;
   /** As LiveKit's. */
   readonly timeoutMs?: number;
 }
@@ -56,6 +58,7 @@ export const providerSettingNames = [
   "STREAM_SECRET_KEY",
   "STREAM_WEBHOOK_SECRET",
   "STREAM_API_URL",
+  "STREAM_CALL_ROLE",
   "FAIRMINUTE_WEBRTC_SECRET",
   "FAIRMINUTE_PROVIDER",
   "FAIRMINUTE_PRESET_PROVIDERS",
@@ -131,9 +134,23 @@ function readLivekit(read: SettingReader): LivekitSettings | null {
   return { url, apiUrl, apiKey: group.LIVEKIT_API_KEY, apiSecret: group.LIVEKIT_API_SECRET };
 }
 
+/** Stream's own role of every member, where nobody says otherwise. */
+const callRoleDefault = "call_member";
+
+function readCallRole(read: SettingReader): string {
+  const role = read.text("STREAM_CALL_ROLE") ?? callRoleDefault;
+  if (!/^[a-z0-9_-]{1,64}$/i.test(role))
+    read.refuse(
+      "STREAM_CALL_ROLE",
+      `is "${role}".`,
+      "Give the name of a role of your Stream app, such as call_member.",
+    );
+  return role;
+}
+
 function readStream(read: SettingReader): StreamSettings | null {
   const names = ["STREAM_API_KEY", "STREAM_SECRET_KEY"] as const;
-  const group = readGroup(read, names, ["STREAM_WEBHOOK_SECRET", "STREAM_API_URL"]);
+  const group = readGroup(read, names, ["STREAM_WEBHOOK_SECRET", "STREAM_API_URL", "STREAM_CALL_ROLE"]);
   if (group === null) return null;
   const given = read.text("STREAM_API_URL");
   return {
@@ -141,6 +158,7 @@ function readStream(read: SettingReader): StreamSettings | null {
     secretKey: group.STREAM_SECRET_KEY,
     webhookSecret: read.text("STREAM_WEBHOOK_SECRET") ?? group.STREAM_SECRET_KEY,
     apiUrl: given === undefined ? null : readAddress(read, "STREAM_API_URL", given, ["https"]),
+    callRole: readCallRole(read),
   };
 }
 

@@ -92,6 +92,20 @@ describe("a pass into a call", () => {
     now = start;
   });
 
+  it("beside it there is a user's own, for an hour: it names no call", async () => {
+    const { token, apiKey, expiresAt } = await connect(fake).createUserToken("ada");
+    const iat = start / 1000 - 30;
+    expect(apiKey).toBe(keys.apiKey);
+    expect(JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString())).toEqual({
+      user_id: "ada",
+      iat,
+      exp: iat + 3_600,
+    });
+    expect(expiresAt).toBe((iat + 3_600) * 1000);
+    const cid = fake.createCall({ id: "own-token", createdBy: "ada", memberIds: people });
+    expect(fake.join(cid, "ada", { token }).userId).toBe("ada");
+  });
+
   it("is dated back a little and carries the role of its call, or none", async () => {
     const claimsOf = async (callRole: string | null | undefined): Promise<unknown> => {
       const config = { ...keys, webhookSecret: null, apiUrl: null, ...(callRole === undefined ? {} : { callRole }) };

@@ -6,7 +6,7 @@ import { readCid } from "./stream/cid.ts";
 import { createStreamDurations, type StreamDurations } from "./stream/durations.ts";
 import { readCall, readRuns } from "./stream/report.ts";
 import { createStreamRoom } from "./stream/room.ts";
-import { signCallToken } from "./stream/tokens.ts";
+import { type SignedToken, signCallToken, signUserToken } from "./stream/tokens.ts";
 import { createWebhookReader } from "./stream/webhook.ts";
 
 /**
@@ -25,7 +25,12 @@ export type StreamConfig = StreamApiConfig & {
 export type StreamWorld = { now(): number; fetch: typeof fetch };
 
 /** The provider, with the durations that only Stream's record can tell. */
-export type StreamProvider = Provider & { readonly name: "stream"; readonly durations: StreamDurations };
+export type StreamProvider = Provider & {
+  readonly name: "stream";
+  readonly durations: StreamDurations;
+  /** An hour's token of a user's own, with the public key that their client asks for beside it. */
+  createUserToken(userId: string): Promise<SignedToken & { apiKey: string }>;
+};
 
 /** Makes the provider of one Stream app. It has no state, and has every ability. Without its keys it is none. */
 export function createStreamProvider(config: StreamConfig, world: StreamWorld): StreamProvider {
@@ -42,6 +47,9 @@ export function createStreamProvider(config: StreamConfig, world: StreamWorld): 
     ...createStreamRoom(api, cidOf),
     durations: createStreamDurations(api, world, callType),
     readWebhook: createWebhookReader({ apiKey, secret: webhookSecret ?? secretKey }, world.now),
+    async createUserToken(userId) {
+      return { apiKey, ...(await signUserToken(secretKey, userId, world.now())) };
+    },
     async createJoin(call, user) {
       const claim = { userId: user.userId, cid: cidOf(call.roomName).cid, role: callRole };
       return {

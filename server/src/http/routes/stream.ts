@@ -1,8 +1,10 @@
-// The route of source document 000: one call with its people, by its id here or at Stream.
+// Stream's own: one call with its people, by its id here or there (source document 000), and a user's token for their client.
 import { FairminuteError } from "@fairminute/core";
+import type { StreamProvider } from "../../providers/stream.ts";
+import { actingUser } from "../auth.ts";
 import type { AppDeps } from "../deps.ts";
 import { type Route, route } from "../route.ts";
-import { callSheetSchema, streamCallParamsSchema } from "../schemas/outside.ts";
+import { callSheetSchema, streamCallParamsSchema, streamTokenSchema } from "../schemas/outside.ts";
 import { wholeRoomName } from "./registered-calls.ts";
 
 /** The id here of a call that may be named by its id at Stream. */
@@ -15,10 +17,30 @@ async function findCallId({ charging, clock }: AppDeps, name: string): Promise<s
   return name;
 }
 
-/** `GET /api/stream/session/:callId`. */
+/** `GET /api/stream/session/:callId` and `GET /api/stream/token`. */
 export function streamRoutes(deps: AppDeps): Route[] {
-  const { charging } = deps;
+  const { charging, providers } = deps;
   return [
+    route({
+      method: "GET",
+      url: "/api/stream/token",
+      id: "readStreamToken",
+      tag: "Providers",
+      summary: "Get your own token at Stream",
+      description:
+        "For a Stream client that is connected before there is a call: to ring, and to be rung. It is yours alone, for an hour; ask again " +
+        "from the client's tokenProvider. Into a call that is paid goes the token of GET /api/calls/:id/token, which opens that call only.",
+      who: "caller",
+      answer: streamTokenSchema,
+      answers: "The token, and the key to use it with.",
+      errors: ["provider_not_configured"],
+      async run({ caller }) {
+        const userId = actingUser(caller);
+        providers.require("stream");
+        const made = await (providers.stream as StreamProvider).createUserToken(userId);
+        return { ...made, userId, expiresAt: new Date(made.expiresAt).toISOString() };
+      },
+    }),
     route({
       method: "GET",
       url: "/api/stream/session/:callId",

@@ -211,6 +211,15 @@ export const endedCoinCallSchema = z
   })
   .meta({ id: "EndedCoinCall" });
 
+export const streamTokenSchema = z
+  .object({
+    apiKey: z.string().meta({ description: "The public key of the app at Stream.", examples: ["streamkey"] }),
+    userId: z.string().meta({ examples: ["leo"] }),
+    token: z.string().meta({ examples: ["eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyX2lkIjoibGVvIn0.…"] }),
+    expiresAt: timeField,
+  })
+  .meta({ id: "StreamToken" });
+
 export const streamCallParamsSchema = z.strictObject({
   callId: roomField.meta({
     description: "The call's id here, its cid at Stream, or its id of the type default.",
