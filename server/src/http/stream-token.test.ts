@@ -21,7 +21,7 @@ describe("GET /api/stream/token", () => {
     const claims = decodeJwt(body.token as string);
     expect(Object.keys(claims).sort()).toEqual(["exp", "iat", "user_id"]);
     expect([claims.user_id, (claims.exp ?? 0) - (claims.iat ?? 0)]).toEqual(["leo", 3600]);
-    expect(body.expiresAt).toBe(new Date((claims.exp ?? 0) * 1000).toISOString());
+    expect((body as { expiresAt?: unknown }).expiresAt).toBe(new Date((claims.exp ?? 0) * 1000).toISOString());
   });
 
   it("is nobody's where nobody asks for themselves, or where there is no Stream", async () => {

@@ -1,6 +1,6 @@
 // A LiveKit call's webhooks in every order: the bill depends on what happened, and not on the order in which somebody heard of it.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ordersOf, sevenOfSix } from "./orders.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ordersOf, seeded, sevenOfSix } from "./orders.ts";
 import { operator } from "./stage.ts";
 import { Teller, type Telling } from "./telling.ts";
 
@@ -8,10 +8,10 @@ const { orders: seven, which } = sevenOfSix(process.env.FAIRMINUTE_PROOF_ALL ===
 
 describe("a registered call with a price at LiveKit, its webhooks over HTTP to two servers on one PostgreSQL", () => {
   let teller: Teller;
-  beforeAll(async () => {
-    teller = await Teller.open();
+  beforeEach(async ({ task }) => {
+    teller = await Teller.open({ isLooking: task.name.includes("while it happens") });
   });
-  afterAll(async () => {
+  afterEach(async () => {
     expect(await teller.stage.complaints()).toEqual([]);
     await teller.stage.close();
   });
@@ -73,4 +73,9 @@ describe("a registered call with a price at LiveKit, its webhooks over HTTP to t
   it(`… and with one of the six twice, for ${which}`, async () => {
     expect(await teller.tellAll(story, seven)).toMatchObject(bill);
   }, 3_600_000);
+
+  it("… and for 40 rooms whose webhooks come late and doubled while it happens, with looks between them", async () => {
+    const options = { rooms: 40, lateMax: 15, until: 180, random: seeded(11) };
+    expect(await teller.tellLive(story, options)).toMatchObject(bill);
+  }, 600_000);
 });

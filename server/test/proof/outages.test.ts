@@ -107,7 +107,7 @@ describe("not one webhook", patience, () => {
 
 describe("LiveKit's people open their sockets 25 s before media flows", patience, () => {
   const people = { mediaAfterMs: 25_000, publishes: true };
-  const lost = {
+  const lost: Record<string, string[]> = {
     none: [],
     joins: ["participant_joined"],
     "joins and tracks": ["participant_joined", "track_published"],

@@ -51,7 +51,8 @@ export class Teller {
     this.#kept = kept;
   }
 
-  static async open(): Promise<Teller> {
+  /** @param isLooking whether the servers also look at rooms while a story is told */
+  static async open({ isLooking = false } = {}): Promise<Teller> {
     const kept = new Map<string, Sent[]>();
     const keep = (room: string, name: string, { body, headers }: Omit<Sent, "name">) => {
       kept.set(room, [...(kept.get(room) ?? []), { name, body, headers }]);
@@ -64,7 +65,7 @@ export class Teller {
       livekit: { deliver: (webhook) => keep(webhook.room, webhook.event, webhook) },
       stream: { deliver: (webhook) => keep(webhook.cid, webhook.type, webhook) },
     });
-    await stage.stopLooking();
+    if (!isLooking) await stage.stopLooking();
     return new Teller(stage, kept);
   }
 
@@ -86,16 +87,78 @@ export class Teller {
     });
   }
 
+  async #post({ path }: Telling, { body, headers }: Sent, server: number): Promise<void> {
+    const response = await fetch(this.stage.url(server) + path, {
+      method: "POST",
+      headers,
+      body: new Uint8Array(body),
+    });
+    const { received } = (await response.json()) as { received?: boolean };
+    expect([response.status, received]).toEqual([200, true]);
+  }
+
   /** One webhook after the other, to the servers in turn. */
   async #tell(telling: Telling, place: number, order: readonly number[]): Promise<void> {
     const words = this.#wordsOf(telling, place);
     for (const [step, word] of order.entries()) {
-      const { body, headers } = words[word] as Sent;
-      const url = this.stage.url(place + step) + telling.path;
-      const response = await fetch(url, { method: "POST", headers, body: new Uint8Array(body) });
-      const { received } = (await response.json()) as { received?: boolean };
-      expect([response.status, received]).toEqual([200, true]);
+      await this.#post(telling, words[word] as Sent, place + step);
     }
+  }
+
+  /**
+   * Tells the story in so many rooms while it happens: the clock runs, the servers look at the rooms, and each webhook comes up to
+   * `lateMax` seconds after what it tells of, every third one twice, as chance has it. @returns the one receipt that came of all of them
+   */
+  async tellLive(
+    telling: Telling,
+    options: { rooms: number; lateMax: number; until: number; random: () => number },
+  ): Promise<Record<string, unknown>> {
+    const { rooms, lateMax, until, random } = options;
+    const places = [...Array(rooms).keys()];
+    const start = this.stage.second;
+    const known = new Set<Sent>();
+    const due: { second: number; place: number; sent: Sent }[] = [];
+    const told = new Map<number, string[]>();
+    this.#round += 1;
+    this.#kept.clear();
+    await eachOf(places, AT_ONCE, (place) => telling.begin(place));
+
+    const tellDue = async (): Promise<void> => {
+      for (const place of places) {
+        for (const sent of this.#kept.get(telling.roomOf(place)) ?? []) {
+          if (known.has(sent)) continue;
+          known.add(sent);
+          const times = random() < 1 / 3 ? 2 : 1;
+          for (let n = 0; n < times; n++) due.push({ second: this.stage.second + random() * lateMax, place, sent });
+        }
+      }
+      const now = due.filter(({ second }) => second <= this.stage.second).sort((a, b) => a.second - b.second);
+      for (const one of now) {
+        due.splice(due.indexOf(one), 1);
+        told.set(one.place, [...(told.get(one.place) ?? []), one.sent.name]);
+        await this.#post(telling, one.sent, one.place + due.length);
+      }
+    };
+    const passTo = async (second: number): Promise<void> => {
+      while (this.stage.second < start + second) {
+        await tellDue();
+        await this.stage.passTo(this.stage.second + 1);
+      }
+    };
+    await telling.happen(places, passTo);
+    await passTo(until);
+    // Chance has really made many orders of it.
+    expect(new Set([...told.values()].map(String)).size).toBeGreaterThan(rooms / 2);
+    const receipts = await Promise.all(
+      places.map(async (place) => {
+        const receipt = await this.stage.receipt(await telling.findCall(place));
+        // When the books are closed depends on when the last word came: nothing else may.
+        return plain({ ...receipt, settledAt: null }, place, start);
+      }),
+    );
+    for (const [place, receipt] of receipts.entries())
+      if (receipt !== receipts[0]) expect({ told: told.get(place), receipt }).toEqual({ receipt: receipts[0] });
+    return JSON.parse(receipts[0] ?? "{}");
   }
 
   /** Tells the story once in each order. @returns the one receipt that came of all of them */
