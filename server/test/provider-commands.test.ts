@@ -196,4 +196,31 @@ describe("calls that nobody registered", patience, () => {
       await database.close();
     }
   });
+
+  it("webhooks in doubt are released by one command; there are none a second time", async () => {
+    const database = await openFreshPostgres();
+    const env = { DATABASE_URL: database.url, ...livekitKeys };
+    const onFault = (error: unknown) => {
+      throw error;
+    };
+    const server = await buildServer(readConfig(env), { db: database.db, clock: systemClock, onFault });
+    try {
+      const now = Math.floor(systemClock.now() / 1000);
+      const at = now - noon / 1000 - 1000;
+      const webhook = livekitWebhook({ event: "participant_joined", room: "room_1", at, who: "leo", id: "EV_late" });
+      const authorization = livekitToken(webhook.payload, { nbf: now - 1000, exp: now - 700 });
+      const told = await server.app.inject({ ...webhook, headers: { ...webhook.headers, authorization } });
+      expect(told.statusCode).toBe(202);
+      const listed = await start(["unmatched"], env).ended;
+      expect(listed.out).toContain("in doubt: EV_late");
+      const released = await start(["release", "livekit", "room_1", "--webhook", "EV_late"], env).ended;
+      expect([released.code, released.err]).toEqual([0, ""]);
+      expect(released.out).toBe("Webhooks released: 1\n  EV_late  counts, and belongs to no call yet\n");
+      const again = await start(["--json", "release", "livekit", "room_1"], env).ended;
+      expect([again.code, JSON.parse(again.err).error.code]).toEqual([1, "webhook_not_found"]);
+    } finally {
+      await server.close();
+      await database.close();
+    }
+  });
 });
