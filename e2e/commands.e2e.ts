@@ -1,77 +1,10 @@
 // Every command that a page of this project shows is run, as it stands there.
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startLivekitFake } from "../server/src/fakes/livekit/fake.ts";
 import { openFreshPostgres } from "../server/test/databases.ts";
-
-const root = new URL("..", import.meta.url).pathname;
-const run = promisify(execFile);
-
-/** The shell blocks of every page, as `page: text`. */
-async function readBlocks(): Promise<{ page: string; text: string }[]> {
-  const { stdout } = await run("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
-    cwd: root,
-  });
-  const blocks = [];
-  for (const page of stdout.split("\n").filter(Boolean)) {
-    const source = await readFile(join(root, page), "utf8");
-    for (const [, text] of source.matchAll(/^```(?:sh|bash|shell)\n([\s\S]*?)^```/gm))
-      blocks.push({ page, text: (text as string).trim() });
-  }
-  return blocks;
-}
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-
-/** `npm start` and what it says until `until` appears. */
-async function start(
-  command: string,
-  env: Record<string, string>,
-  until: RegExp,
-): Promise<{ child: ChildProcess; said: () => string }> {
-  const child = spawn("bash", ["-c", `exec ${command}`], {
-    cwd: root,
-    env: { ...process.env, ...env },
-    detached: true,
-  });
-  let text = "";
-  await new Promise<void>((resolve, reject) => {
-    const listen = (chunk: Buffer) => {
-      text += chunk;
-      if (until.test(text)) resolve();
-    };
-    child.stdout?.on("data", listen);
-    child.stderr?.on("data", listen);
-    child.once("exit", (code) => reject(new Error(`${command} ended with ${code}:\n${text}`)));
-  });
-  return { child, said: () => text };
-}
-
-/** Ctrl-C goes to the whole group, as a terminal sends it; npm passes it on once more. Resolves when all of the group are gone. */
-async function interrupt(child: ChildProcess): Promise<void> {
-  const group = -(child.pid as number);
-  process.kill(group, "SIGINT");
-  for (;;) {
-    try {
-      process.kill(group, 0);
-    } catch {
-      return;
-    }
-    await wait(50);
-  }
-}
+import { freePort, interrupt, readBlocks, root, run, start } from "./pages.ts";
 
 describe("the commands of the pages", () => {
   let folder: string;
@@ -226,91 +159,6 @@ describe("the commands of the pages", () => {
       expect(call).toMatchObject({ status: "accepted", provider: "livekit", roomName: "your-room-42", heldCoins: 300 });
     }
     await interrupt(server.child);
-  });
-
-  it("a call that nobody registered: what the README says in passing, as it stands there", async () => {
-    const [port, fakePort] = [await freePort(), await freePort()];
-    const readme = await readFile(join(root, "README.md"), "utf8");
-    const commands = [...readme.matchAll(/`(fairminute [^`]+)`/g)].map(([, command]) => command as string);
-    const [unmatched, adopt = "", reconcile] = ["unmatched", "adopt", "reconcile"].map((name) =>
-      commands.find((command) => command.split(" ")[1] === name),
-    );
-    expect(new Set(commands)).toEqual(new Set([unmatched, adopt, reconcile]));
-    const shown = (await readBlocks()).find(({ text }) => text.startsWith("LIVEKIT_URL="))?.text ?? "";
-    const settings = Object.fromEntries(
-      [...shown.matchAll(/([A-Z_]+)=(\S+)/g)].map(([, name, value]) => [name, value]),
-    );
-    const [apiKey, apiSecret] = [settings.LIVEKIT_API_KEY as string, settings.LIVEKIT_API_SECRET as string];
-    const fresh = await openFreshPostgres();
-    // Two people were in the room for 65 seconds, a while ago by the fake's clock.
-    let at = (Math.floor(Date.now() / 1000) - 120) * 1000;
-    const trueNow = () => Date.now();
-    const fake = await startLivekitFake({ apiKey, apiSecret, port: fakePort, now: () => at, trueNow });
-    const env = {
-      ...settings,
-      LIVEKIT_URL: fake.url,
-      DATABASE_URL: fresh.url,
-      PORT: String(port),
-      FAIRMINUTE_MODE: "",
-    };
-    const server = await start("npm start", env, /Ctrl-C/);
-    // As it is installed: a name for the built command line.
-    const bin = join(folder, "bin");
-    await mkdir(bin);
-    const script = `#!/bin/sh\nexec "${process.execPath}" "${join(root, "server/dist/cli.js")}" "$@"\n`;
-    await writeFile(join(bin, "fairminute"), script, { mode: 0o755 });
-    const say = async (command = "") =>
-      (
-        await run("bash", ["-c", command], {
-          cwd: root,
-          env: { ...process.env, ...env, PATH: `${bin}:${process.env.PATH}` },
-        })
-      ).stdout;
-    const ask = async (method: string, path: string, body?: object) => {
-      const headers = {
-        authorization: "Bearer fm_test_sk_sandbox_not_for_production",
-        "content-type": "application/json",
-      };
-      const json = body === undefined ? {} : { body: JSON.stringify(body) };
-      return (await fetch(`http://127.0.0.1:${port}/api${path}`, { method, headers, ...json })).json();
-    };
-    try {
-      fake.sendWebhooksTo(`http://127.0.0.1:${port}/api/livekit/webhook`);
-      for (const who of ["leo", "mia"]) fake.join("your-room-42", who);
-      at += 65_000;
-      for (const who of ["leo", "mia"]) fake.leave("your-room-42", who);
-      await fake.flush();
-      expect(await say(unmatched)).toMatch(/Rooms without a call: 1\n {2}livekit your-room-42 {2}leo, mia /);
-      const adopted = await say(adopt);
-      expect(adopted).toMatch(/^call_\w+ {2}leo and mia under creator-call, /);
-      await ask("POST", "/sandbox/clock/advance", { seconds: 60 });
-      const { call } = (await ask("GET", `/calls/${adopted.split(" ")[0]}`)) as { call: Record<string, unknown> };
-      expect(call).toMatchObject({ status: "completed", billableSeconds: 65, actualCoins: 20 });
-      expect(await say(unmatched)).toBe("Every room has its call.\n");
-      expect(await say(reconcile)).toContain("Nothing to see to.");
-    } finally {
-      await interrupt(server.child);
-      await fake.stop();
-      await fresh.close();
-    }
-  });
-
-  it("the functions of Stream's durations are imported from the built package", async () => {
-    const script = `import { convertStreamDurationToMinutes, openStreamDurations } from "fairminute/stream";
-      const keys = { apiKey: "key", secretKey: "secret", apiUrl: "http://stream.invalid" };
-      const call = { cid: "default:math", settings: {}, created_by: {}, session: { started_at: "2026-03-01T12:00:00.000Z" } };
-      const asked = [];
-      const answer = async (url) => (asked.push(new URL(url).pathname), Response.json({ call, members: [], duration: "1ms" }));
-      const durations = openStreamDurations(keys, { now: Date.now, fetch: answer });
-      const isActive = await durations.isStreamCallActive("math");
-      console.log(JSON.stringify([convertStreamDurationToMinutes(90), Object.keys(durations).sort(), isActive, asked]));`;
-    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: root });
-    expect(JSON.parse(stdout)).toEqual([
-      2,
-      ["getStreamCallDetails", "getStreamCallDuration", "getUserActiveCalls", "isStreamCallActive"],
-      true,
-      ["/api/v2/video/call/default/math"],
-    ]);
   });
 
   it("the command line: help, migrate, audit, and what stands wrong on a chain, whose node need not answer", async () => {

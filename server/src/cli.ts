@@ -1,16 +1,19 @@
 #!/usr/bin/env node
-// The command line: fairminute start, migrate, audit, presets, reconcile, escrow, unmatched, adopt, fake, simulate.
-import { setTimeout as wait } from "node:timers/promises";
+// The command line: fairminute start, migrate, audit, presets, reconcile, escrow, unmatched, adopt, release, fake,
+// simulate.
 import { FairminuteError } from "@fairminute/core";
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, CommanderError } from "commander";
 import { audit } from "./charging/audit.ts";
+import { addSimulate } from "./cli/simulation.ts";
+import { addFake } from "./cli/stand-ins.ts";
+import { toldToStop } from "./cli/stopping.ts";
+import { type AddCommand, type Environment, exitCodes, type Run, type Terminal, wholeNumber } from "./cli/terminal.ts";
 import { openSandboxClock, systemClock } from "./clock/clock.ts";
-import { ConfigError, readConfig, readDatabaseConfig, readPresetConfig, sandboxSecretKey } from "./config.ts";
+import { ConfigError, readConfig, readDatabaseConfig, readPresetConfig } from "./config.ts";
 import { type Database, DatabaseError } from "./db/database.ts";
 import { isMigrated, migrate } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
-import { type FakeOptions, runFake } from "./fakes/command.ts";
-import { fakeNames, scenarioNames, scenarioOf } from "./fakes/scenario.ts";
+import { fakeNames } from "./fakes/scenario.ts";
 import type { AuditReport } from "./ledger/audit.ts";
 import {
   type Adoption,
@@ -27,12 +30,6 @@ import { presetsJson, writePresets } from "./main/presets.ts";
 import { describeDatabase, readText, readVersion, startServer } from "./main.ts";
 import { summarize, writeSummary } from "./reconciliation/summary.ts";
 import { buildServer, type Server } from "./server.ts";
-import { isSound, readFaultChoice, runSimulate, type SimulateOptions } from "./simulator/command.ts";
-import { faultNames } from "./simulator/faults.ts";
-import { simulateThroughHttp } from "./simulator/http/run.ts";
-
-/** What a command ends with; documented in --help. */
-const exitCodes = { ok: 0, failed: 1, usage: 2, database: 3, interrupted: 130 } as const;
 
 const exitCodeHelp = `
 Exit codes:
@@ -43,17 +40,6 @@ Exit codes:
 
 Settings are read from the environment: PORT, HOST, DATABASE_URL, FAIRMINUTE_MODE, FAIRMINUTE_DATA_DIR and others.
 `;
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Where a command speaks, and what it is told. */
-interface Terminal {
-  env: Environment;
-  /** Whether a person reads what is said on the way. */
-  isTerminal: boolean;
-  out(text: string): void;
-  err(text: string): void;
-}
 
 /** Says what went wrong, for a person or for a program, and what the process ends with. */
 function explain(error: unknown, env: Environment): { code: number; kind: string; message: string; more?: object } {
@@ -206,23 +192,6 @@ function runRelease(
   });
 }
 
-/** A terminal sends Ctrl-C to everybody, and npm passes it on once more: a second signal within this is the first one's echo. */
-const ECHO_MS = 500;
-
-/** Resolves when the process is told to stop. A second Ctrl-C does not wait for anything. */
-function toldToStop(): Promise<void> {
-  return new Promise((resolve) => {
-    let toldAt: number | null = null;
-    process.on("SIGTERM", () => resolve());
-    process.on("SIGINT", () => {
-      const now = systemClock.now();
-      if (toldAt !== null && now - toldAt > ECHO_MS) process.exit(exitCodes.interrupted);
-      toldAt ??= now;
-      resolve();
-    });
-  });
-}
-
 /** Runs until it is told to stop, then lets what is under way finish. */
 async function runStart(terminal: Terminal, json: boolean, { chain }: { chain: boolean }): Promise<number> {
   // Listened for before anything is started: a signal that comes while the server opens is obeyed when it is open.
@@ -233,50 +202,6 @@ async function runStart(terminal: Terminal, json: boolean, { chain }: { chain: b
   if (!json) terminal.out("\n  Stopping. Calls go on: their deadlines are kept. Ctrl-C again stops at once.\n");
   await running.close();
   return exitCodes.ok;
-}
-
-function wholeNumber(from: number, to: number): (text: string) => number {
-  return (text) => {
-    const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-    if (number >= from && number <= to) return number;
-    throw new InvalidArgumentError(`Give a whole number from ${from} to ${to}.`);
-  };
-}
-
-function webAddress(text: string): string {
-  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
-  throw new InvalidArgumentError("Give an http:// or https:// address.");
-}
-
-type Run<Options> = (terminal: Terminal, json: boolean, options: Options, argument: string) => Promise<number>;
-type AddCommand = <Options>(name: string, description: string, run: Run<Options>) => Command;
-
-/** A fake provider that runs until it is told to stop, or until its scenario has been played. */
-function addFake(add: AddCommand): void {
-  const command = add<FakeOptions>(
-    "fake",
-    "start a stand-in for a provider, to try everything without an account; Ctrl-C stops it",
-    async ({ env, out }, json, options, provider) => {
-      const stopped = toldToStop();
-      const stopping = new AbortController();
-      void stopped.then(() => stopping.abort());
-      const sleep = (ms: number) => wait(ms, undefined, { signal: stopping.signal });
-      const world = { env, out, json, trueNow: systemClock.now, fetch, sleep, secretKey: sandboxSecretKey, stopped };
-      await runFake(provider as (typeof fakeNames)[number], options, world);
-      return exitCodes.ok;
-    },
-  );
-  const list = scenarioNames.map((name) => `  ${name.padEnd(12)} ${scenarioOf(name).title}`).join("\n");
-  command
-    .addArgument(new Argument("<provider>", "who it stands in for").choices(fakeNames))
-    .addOption(
-      new Option("--scenario <name>", "let two people come in, beside a running server").choices(scenarioNames),
-    )
-    .option("--port <n>", "where it listens; 7880 for livekit, 7890 for stream, 0 for any", wholeNumber(0, 65_535))
-    .option("--webhook-url <url>", "where its webhooks go; the server on this machine when absent", webAddress)
-    .option("--talk <seconds>", "how long the two talk", wholeNumber(1, 3600), 65)
-    .option("--real-time", "wait as long as it says, instead of moving the sandbox's clock", false)
-    .addHelpText("after", `\nScenarios:\n${list}\n\nKeys are read from the names that the server reads.\n`);
 }
 
 /** The calls that only their webhooks tell of, and that wait for somebody who says whose they are. */
@@ -317,46 +242,6 @@ function addRelease(add: AddCommand): void {
       "after",
       "\nWhat it says of a call that is over can only make its bill smaller. Again changes nothing.\n",
     );
-}
-
-/** What `--faults` says. */
-function faultChoice(text: string): SimulateOptions["faults"] {
-  try {
-    return readFaultChoice(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
-}
-
-/** Thousands of calls in which everything goes wrong that can, and whether the money came out right. */
-function addSimulate(add: AddCommand): void {
-  const command = add<SimulateOptions>(
-    "simulate",
-    "play thousands of calls with everything that can go wrong, and check the money after every step",
-    async ({ out, err, isTerminal }, json, options) => {
-      const world = { json, isTerminal, out, err, trueNow: systemClock.now };
-      const report = await runSimulate(options, world, simulateThroughHttp);
-      return isSound(report) ? exitCodes.ok : exitCodes.failed;
-    },
-  );
-  command
-    .option("--seed <n>", "the seed: the same one is the same run, to the last letter", wholeNumber(0, 2 ** 31 - 1), 7)
-    .option("--calls <n>", "how many histories", wholeNumber(1, 100_000_000), 10_000)
-    .option(
-      "--faults <list>",
-      "operators: all, none, or names with commas; -name takes one away",
-      faultChoice,
-      faultNames,
-    )
-    .option("--history <n>", "only this history of the run", wholeNumber(0, 100_000_000))
-    .option("--workers <n>", "how many processor cores it may use; all when absent", wholeNumber(1, 64))
-    .addOption(
-      new Option("--through <what>", "the rules in memory, or the whole server")
-        .choices(["memory", "http"])
-        .default("memory"),
-    )
-    .option("--database <url>", "with --through http: a PostgreSQL of its own, instead of the embedded database")
-    .addHelpText("after", `\nOperators:\n  ${faultNames.join(", ")}\n`);
 }
 
 /** @returns the program and, once it has parsed, the code it ends with */

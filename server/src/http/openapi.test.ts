@@ -42,10 +42,13 @@ function readerOf(schema: JsonSchema): z.ZodType {
   return z.fromJSONSchema(JSON.parse(text.replaceAll("#/components/schemas/", "#/$defs/")));
 }
 
+/** What only the sandbox has, and what no person calls. */
+const isAside = (name: string): boolean => /\/sandbox\/|webhook$|\/stream-call-events|\/webrtc-events/.test(name);
+
 describe("openapi.json", () => {
   it("is OpenAPI 3.1 and lists the routes", () => {
     expect(document.openapi).toBe("3.1.0");
-    expect(operations.map(({ name }) => name)).toMatchInlineSnapshot(`
+    expect(operations.map(({ name }) => name).filter((name) => !isAside(name))).toMatchInlineSnapshot(`
       [
         "POST /api/calls/initiate",
         "POST /api/calls/{id}/accept",
@@ -102,6 +105,13 @@ describe("openapi.json", () => {
         "GET /api/config",
         "GET /api/me",
         "GET /api/presets",
+      ]
+    `);
+  });
+
+  it("lists the sandbox's routes and the doors of webhooks", () => {
+    expect(operations.map(({ name }) => name).filter(isAside)).toMatchInlineSnapshot(`
+      [
         "POST /api/sandbox/tokens",
         "POST /api/sandbox/wallets/{userId}/credit",
         "GET /api/sandbox/clock",

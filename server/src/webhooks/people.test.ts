@@ -126,9 +126,12 @@ describe("a call found by its webhooks", () => {
     const joined = told({ who: "leo", at: 1, people: ["leo"] });
     const agent = told({ type: "participant.seen", who: "agent-1", at: 2 });
     const track = told({ type: "participant.seen", who: "mia", at: 3 });
-    expect(findCall([joined, agent, track], "match")).toMatch(/only leo has been seen/);
+    expect(findCall([joined, agent, track], findPreset("match"))).toMatch(/only leo has been seen/);
     const left = told({ type: "participant.left", who: "mia", at: 60, people: ["mia"] });
-    expect(findCall([joined, agent, track, left], "match")).toMatchObject({ payerId: "leo", payeeId: "mia" });
+    expect(findCall([joined, agent, track, left], findPreset("match"))).toMatchObject({
+      payerId: "leo",
+      payeeId: "mia",
+    });
     expect(firstSeen([joined, agent, track, left])).toEqual([
       ["leo", 1000],
       ["mia", 3000],
