@@ -7,6 +7,7 @@ import { findDisagreements } from "../../server/src/simulator/oracle/expected.ts
 import { livedCall, liveThrough } from "../../server/src/simulator/oracle/lived.case.ts";
 import { applyRules } from "../../server/src/simulator/oracle/policy.ts";
 import { randomCall } from "../../server/src/simulator/oracle/random-calls.case.ts";
+import { mixSeeds } from "../../server/src/simulator/random.ts";
 import { playScript, scriptOf } from "../../server/src/simulator/simulate.ts";
 import { createAdapters } from "../../server/src/simulator/words.ts";
 
@@ -23,18 +24,22 @@ async function simulate(index) {
 
 const asks = 5000;
 const lives = 2000;
-/** Drawn when they are needed: most plants are given away before. */
+/** Drawn block by block, when they are needed: most plants are given away before. */
+const blockSize = 250;
 const drawn = new Map();
-function draw(what, arbitrary, numRuns) {
-  if (!drawn.has(what)) drawn.set(what, fc.sample(arbitrary, { numRuns, seed }));
-  return drawn.get(what);
+function draw(what, arbitrary, index) {
+  const block = Math.floor(index / blockSize);
+  const [number, calls] = drawn.get(what) ?? [-1, []];
+  if (number === block) return calls[index % blockSize];
+  drawn.set(what, [block, fc.sample(arbitrary, { numRuns: blockSize, seed: mixSeeds(seed, block) })]);
+  return draw(what, arbitrary, index);
 }
 
 const text = (value) => JSON.stringify(value, (_key, part) => (typeof part === "bigint" ? `${part}` : part));
 
 /** Logs at random, all of it known at once: the charge of the core beside that of the oracle. */
 function ask(index) {
-  const call = draw("asked", randomCall, asks)[index];
+  const call = draw("asked", randomCall, index);
   const { verdict, bills } = billNow(call.facts, call.events, call.asOf, call.placed);
   const { state, payers, penalties, bonuses } = chargeCall(call);
   const rules = applyRules(call.facts, verdict, (userId) => call.priorCount[userId] ?? 0);
@@ -49,13 +54,13 @@ function ask(index) {
 
 /** Logs at random that arrive late and in any order at a small hall. */
 function live(index) {
-  const call = draw("lived", livedCall, lives)[index];
+  const call = draw("lived", livedCall, index);
   const history = liveThrough({ ...call, facts: { ...call.facts } });
   return history === null ? null : (findDisagreements(history)[0] ?? null);
 }
 
 /** How many histories of the simulator come first. */
-const early = 400;
+const early = 100;
 
 /** First the simulator, then logs at random, which meet what people seldom do; then the simulator again. */
 const rounds = [

@@ -1,19 +1,25 @@
 // `npm run planted`: plants one bug after another, and says which were found, after how many histories, and by what.
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { startPostgres } from "../../scripts/postgres.mjs";
 import { plants } from "./all-plants.mjs";
+import { openKept } from "./kept.mjs";
 import { root } from "./rewrite.mjs";
-import { scoreOf, showScore } from "./score.mjs";
+import { scoreOf, showScore, withScore } from "./score.mjs";
 import { seekInHistories, seekInStories } from "./seek.mjs";
+import { fingerprintOf } from "./sources.mjs";
 
 const usage = `npm run planted -- [options]
   --only <text>      plants whose name or file holds the text
-  --kind <which>     histories, or stories: one of the two lanes alone
+  --kind <which>     histories, or stories: what is looked for in memory, or by tests
+  --again <which>    missed, or all: plants that were looked for in these very sources, and are otherwise not asked again
+  --kept <folder>    where results are kept (node_modules/.cache/fairminute-planted)
+  --workers <number> plants looked for at once (2)
   --limit <number>   histories for each plant (20000)
   --seed <number>    of the histories (7)
-  --json <file>      the result as JSON`;
+  --json <file>      the result as JSON
+  --write            the tables of docs/proof-planted.md anew`;
 
 /** What objects although nothing is planted would find everything. (A test that fails is asked again without the plant.) */
 async function checkDetectors(options) {
@@ -22,58 +28,80 @@ async function checkDetectors(options) {
     throw new Error(`without a plant, ${found.by} objects after ${found.after} histories: ${found.says}`);
 }
 
-async function seekAll(chosen, options, env) {
-  const results = [];
+const kindOf = ({ stories }) => (stories === undefined ? "histories" : "stories");
+
+/** Those to look for now. What is known of these very sources is not asked again, unless `again` wants it. */
+function choose(kept, { only = "", kind, again }) {
+  const isAsked = (plant) =>
+    (kind === undefined || kindOf(plant) === kind) && (plant.name.includes(only) || plant.file.includes(only));
+  const chosen = plants.filter(isAsked);
+  return {
+    chosen,
+    open: chosen.filter((plant) => {
+      const known = kept.read(plant);
+      return known === null || again === "all" || (again === "missed" && known.found === null);
+    }),
+  };
+}
+
+async function seekAll(open, { kept, workers, env, ...options }) {
   const seek = async (plant) => {
     const startedAt = performance.now();
     const found =
       plant.stories === undefined
         ? await seekInHistories(plant, options)
         : await seekInStories(plant, plant.stories, env);
-    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    const seconds = Number(((performance.now() - startedAt) / 1000).toFixed(1));
+    kept.write(plant, { name: plant.name, found, seconds });
     const how = found === null ? "NOT FOUND" : found.by === "stories" ? "a test" : `${found.by} ${found.after}`;
-    console.log(`${how.padEnd(20)} ${seconds.padStart(6)} s  ${plant.name}`);
-    results.push({ ...plant, found });
+    console.log(`${how.padEnd(20)} ${seconds.toFixed(1).padStart(6)} s  ${plant.name}`);
   };
-  // Two lanes: histories need no database, tests wait for theirs.
-  const lane = async (list) => {
-    for (const plant of list) await seek(plant);
+  // Tests first: they take the longest, and both workers should end together.
+  const queue = [...open].sort((a, b) => Number(b.stories !== undefined) - Number(a.stories !== undefined));
+  const work = async () => {
+    for (let plant = queue.shift(); plant !== undefined; plant = queue.shift()) await seek(plant);
   };
-  await Promise.all([
-    lane(chosen.filter(({ stories }) => stories === undefined)),
-    lane(chosen.filter(({ stories }) => stories !== undefined)),
-  ]);
-  return results.sort(
-    (a, b) => plants.findIndex(({ name }) => name === a.name) - plants.findIndex(({ name }) => name === b.name),
-  );
+  await Promise.all(Array.from({ length: workers }, work));
+}
+
+async function main(values) {
+  const options = { limit: Number(values.limit), seed: Number(values.seed) };
+  const kept = openKept(resolve(root, values.kept), (plant) => fingerprintOf(plant, options));
+  const { chosen, open } = choose(kept, values);
+  if (open.length < chosen.length)
+    console.log(`${chosen.length - open.length} were looked for in these sources before`);
+  const postgres = open.some(({ stories }) => stories !== undefined) ? await startPostgres() : null;
+  try {
+    const env = postgres === null ? {} : { FAIRMINUTE_TEST_DATABASE_URL: postgres.url };
+    if (open.some(({ stories }) => stories === undefined)) await checkDetectors(options);
+    await seekAll(open, { ...options, kept, workers: Number(values.workers), env });
+  } finally {
+    await postgres?.stop();
+  }
+  const results = (list) => list.map((plant) => ({ ...plant, found: kept.read(plant)?.found }));
+  if (values.json !== undefined)
+    writeFileSync(resolve(root, values.json), `${JSON.stringify(results(chosen), null, 1)}\n`);
+  if (values.write === true) {
+    const page = join(root, "docs/proof-planted.md");
+    writeFileSync(page, withScore(readFileSync(page, "utf8"), results(plants)));
+  }
+  console.log(showScore(results(chosen)));
+  return scoreOf(results(chosen)).missed.every(({ missed }) => missed !== undefined) ? 0 : 1;
 }
 
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
     kind: { type: "string" },
+    again: { type: "string" },
+    kept: { type: "string", default: "node_modules/.cache/fairminute-planted" },
+    workers: { type: "string", default: "2" },
     limit: { type: "string", default: "20000" },
     seed: { type: "string", default: "7" },
     json: { type: "string" },
+    write: { type: "boolean" },
     help: { type: "boolean" },
   },
 });
 if (values.help === true) console.log(usage);
-else {
-  const options = { limit: Number(values.limit), seed: Number(values.seed) };
-  const only = values.only ?? "";
-  const kindOf = ({ stories }) => (stories === undefined ? "histories" : "stories");
-  const isAsked = (plant) => values.kind === undefined || kindOf(plant) === values.kind;
-  const chosen = plants.filter((plant) => isAsked(plant) && (plant.name.includes(only) || plant.file.includes(only)));
-  const postgres = chosen.some(({ stories }) => stories !== undefined) ? await startPostgres() : null;
-  try {
-    const env = postgres === null ? {} : { FAIRMINUTE_TEST_DATABASE_URL: postgres.url };
-    if (chosen.some(({ stories }) => stories === undefined)) await checkDetectors(options);
-    const results = await seekAll(chosen, options, env);
-    if (values.json !== undefined) writeFileSync(resolve(root, values.json), `${JSON.stringify(results, null, 1)}\n`);
-    console.log(showScore(scoreOf(results)));
-    process.exitCode = scoreOf(results).missed.every(({ missed }) => missed !== undefined) ? 0 : 1;
-  } finally {
-    await postgres?.stop();
-  }
-}
+else process.exitCode = await main(values);

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./rewrite.mjs";
+import { filesOf } from "./sources.mjs";
 
 /** A process that gets no further than this has been given away as well: it does not come to an end. */
 const patienceMs = 6 * 60_000;
@@ -46,36 +47,52 @@ export async function seekInHistories(plant, { limit, seed }) {
 /** What fails in a file although nothing is planted, asked once a file. */
 const failing = new Map();
 async function failuresOf(file, env) {
-  if (!failing.has(file)) failing.set(file, await runStories(null, [file], env));
-  const tests = failing.get(file).map(({ test }) => test);
+  if (!failing.has(file)) failing.set(file, runStories(null, file, env));
+  const tests = (await failing.get(file)).map(({ test }) => test);
   // A file that cannot be run at all (its database is gone) says nothing about any plant.
   if (tests.includes("")) throw new Error(`without a plant, ${file} cannot be run`);
   return new Set(tests);
 }
 
-/** @returns the first test that failed although it passes without the plant; null when there is none */
+/** The first failure in a file that the plant made: one that comes without the plant too is none. */
+async function failureBy(plant, file, env) {
+  const [first] = await runStories(plant, file, env, "--bail=1");
+  if (first === undefined) return null;
+  if (!(await failuresOf(file, env)).has(first.test)) return first;
+  // It hid what came after it.
+  for (const failure of await runStories(plant, file, env)) {
+    if (!(await failuresOf(file, env)).has(failure.test)) return failure;
+  }
+  return null;
+}
+
+/**
+ * One file after another, as the plant names them: the cheap ones stand first.
+ * @returns the first test that failed although it passes without the plant; null when there is none
+ */
 export async function seekInStories(plant, stories, env) {
-  for (const { file, test, says } of await runStories(plant, stories, env)) {
-    if (!(await failuresOf(file, env)).has(test)) return { by: "stories", after: 1, says: says ?? `${file}: ${test}` };
+  for (const file of stories.flatMap(filesOf)) {
+    const failure = await failureBy(plant, file, env);
+    if (failure !== null) return { by: "stories", after: 1, says: failure.says ?? `${file}: ${failure.test}` };
   }
   return null;
 }
 
 /** @returns the tests that failed; a file that could not even be read has one without a name */
-async function runStories(plant, stories, env) {
+async function runStories(plant, file, env, ...more) {
   const folder = mkdtempSync(join(tmpdir(), "fairminute-planted-"));
   const report = join(folder, "report.json");
   try {
     const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
     const options = ["--config", "proof/planted/vitest.config.mjs", "--reporter=json", `--outputFile=${report}`];
-    const { code } = await run([vitest, "run", ...options, ...stories.filter((file) => file !== "")], plant, env);
-    return code === 0 ? [] : readFailures(report, stories, code);
+    const { code } = await run([vitest, "run", ...options, ...more, file], plant, env);
+    return code === 0 ? [] : readFailures(report, file, code);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function readFailures(report, stories, code) {
+function readFailures(report, story, code) {
   try {
     const files = JSON.parse(readFileSync(report, "utf8")).testResults.filter(({ status }) => status === "failed");
     return files.flatMap(({ name, message, assertionResults }) => {
@@ -86,6 +103,6 @@ function readFailures(report, stories, code) {
     });
   } catch {
     const says = code === null ? "it does not come to an end" : "the tests could not be run";
-    return [{ file: stories[0] ?? "", test: "", says }];
+    return [{ file: story, test: "", says }];
   }
 }

@@ -29,7 +29,7 @@ export const hallPlants = [
     find: "if (call.version === 0 && call.requestedAt < input.now) step(call, call.requestedAt - 1, known, transfers);",
     replace: "",
     breaks: "a call that webhooks found",
-    stories: ["server/src/webhooks/webhooks.test.ts", "server/src/charging/rooms.test.ts"],
+    stories: ["server/src/charging/found.test.ts"],
   },
   {
     name: "a command is dated like the evidence that its giver saw",
@@ -37,7 +37,7 @@ export const hallPlants = [
     find: "at = Math.max(at, (call.events.at(-1)?.occurredAt ?? 0) + 1);",
     replace: "",
     breaks: "an end before what was seen",
-    stories: ["server/src/charging/charging.test.ts", "server/src/charging/evidence.test.ts"],
+    stories: ["server/src/charging/evidence.test.ts"],
   },
   {
     name: "refunds are not counted",
@@ -73,6 +73,7 @@ export const hallPlants = [
     find: "const isOpenEnd = state.endedAt !== null && !plan.settled;",
     replace: "const isOpenEnd = false;",
     breaks: "an end that becomes another one",
+    stories: ["server/src/charging/found.test.ts"],
   },
   {
     name: "a wallet that is short is taken for full",
@@ -102,6 +103,7 @@ export const hallPlants = [
     find: `id: \`\${type}:\${command.userId ?? "operator"}\`,`,
     replace: "id: type,",
     breaks: "I7: the other side's hang-up is taken for a repeat",
+    stories: ["server/src/charging/commands.test.ts"],
   },
   {
     name: "anybody may accept",
@@ -133,6 +135,7 @@ export const hallPlants = [
     find: "const isRecent = period === null || at >= endedAt - period;",
     replace: "const isRecent = period === null || at >= 0;",
     breaks: "early exit within a period",
+    stories: ["server/src/charging/prior-breaks.test.ts"],
   },
   {
     name: "breaks of later calls count",
@@ -201,6 +204,7 @@ export const hallPlants = [
     find: "  if (since !== null) {",
     replace: "  if (since === undefined) {",
     breaks: "a joined that was lost",
+    stories: ["server/src/providers/stream/webhook.test.ts"],
   },
   {
     name: "Stream's emptied room is dated when it was told",

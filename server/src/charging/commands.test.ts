@@ -1,4 +1,4 @@
-// I7: a command that was carried out adds nothing to the log, and says yes again.
+// I7: a command that was carried out adds nothing to the log, and says yes again; another person's is another command.
 import { expect, test } from "vitest";
 import { type CommandKind, decideCommand } from "./commands.ts";
 import type { StoredCall } from "./stored.ts";
@@ -19,4 +19,16 @@ const repeats: readonly [kind: CommandKind, userId: string, status: StoredCall["
 
 test.each(repeats)("%s by %s of a call that is %s has been carried out", (kind, userId, status) => {
   expect(decideCommand(call(status), { kind, userId }, 0)).toEqual([]);
+});
+
+test.each([
+  ["end", "active"],
+  ["cancel", "accepted"],
+  ["cancel", "pending"],
+] as const)("%s of a call that is %s, by each of its people and by the backend: three commands", (kind, status) => {
+  const ids = ["leo", "mia", null].flatMap((userId) =>
+    decideCommand(call(status), { kind, userId }, 0).map(({ id }) => id),
+  );
+  expect(ids).toHaveLength(3);
+  expect(new Set(ids).size).toBe(3);
 });

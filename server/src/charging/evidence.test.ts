@@ -101,6 +101,19 @@ for (const kind of databaseKinds) {
       world.now += 3_600_000;
     });
 
+    it("a command comes after all that its giver saw, also within one millisecond", async () => {
+      const people = await world.pair(300);
+      const calledOff = await world.open(people);
+      await world.hall.commandCall(calledOff.id, { kind: "accept", userId: people.mia });
+      const cancelled = await world.hall.commandCall(calledOff.id, { kind: "cancel", userId: people.leo });
+      // It was accepted, and then called off: what was told of the first is not taken back by the second.
+      expect(cancelled).toMatchObject({ status: "cancelled", acceptedAt: calledOff.requestedAt });
+      const call = await world.talk(people);
+      const ended = await world.hall.commandCall(call.id, { kind: "end", userId: people.leo });
+      expect(ended).toMatchObject({ status: "completed", endReason: "payer_hung_up", endedBy: people.leo });
+      expect(Date.parse(ended.endedAt ?? "")).toBeGreaterThan(Date.parse(ended.startedAt ?? ""));
+    });
+
     it("I7: fifty ends at once, over two halls, are one settlement and fifty equal answers", async () => {
       const people = await world.pair(300);
       const call = await world.talk(people);

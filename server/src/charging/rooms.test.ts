@@ -128,5 +128,35 @@ for (const kind of databaseKinds) {
       expect(listed.calls.map(({ id }) => id)).toEqual([room.id]);
       await expect(world.hall.readParticipants(room.id, "stranger")).rejects.toMatchObject({ code: "call_not_found" });
     });
+
+    it("I7: in a study room everybody who hangs up has left, also after somebody else did", async () => {
+      const { leo, mia } = await world.pair(0);
+      const room = await world.hall.openCall({
+        payerId: leo,
+        payeeId: null,
+        preset: "study-room",
+        estimatedMinutes: 60,
+        minimumMinutes: 0,
+        autoAccept: false,
+        ...registered("default:geometry"),
+        provider: "stream",
+      });
+      const people = [leo, mia, `${mia}-friend`];
+      await world.hall.recordEvents(
+        room.id,
+        people.map((userId) => world.joined(userId, `${room.id}-${userId}`)),
+      );
+      for (const userId of [mia, `${mia}-friend`]) {
+        await world.pass(300);
+        await world.hall.commandCall(room.id, { kind: "end", userId });
+      }
+      await world.pass(300);
+      const { participants } = await world.hall.readParticipants(room.id, leo);
+      expect(participants.map(({ userId, presentSeconds }) => [userId, presentSeconds]).sort()).toEqual([
+        [leo, 900],
+        [mia, 300],
+        [`${mia}-friend`, 600],
+      ]);
+    });
   });
 }
