@@ -11,7 +11,7 @@ import { seekInHistories, seekInStories } from "./seek.mjs";
 import { fingerprintOf } from "./sources.mjs";
 
 const usage = `npm run planted -- [options]
-  --only <text>      plants whose name or file holds the text
+  --only <text>      plants whose name or file holds the text; may be given several times
   --kind <which>     histories, or stories: what is looked for in memory, or by tests
   --again <which>    missed, or all: plants that were looked for in these very sources, and are otherwise not asked again
   --kept <folder>    where results are kept (node_modules/.cache/fairminute-planted)
@@ -31,9 +31,10 @@ async function checkDetectors(options) {
 const kindOf = ({ stories }) => (stories === undefined ? "histories" : "stories");
 
 /** Those to look for now. What is known of these very sources is not asked again, unless `again` wants it. */
-function choose(kept, { only = "", kind, again }) {
+function choose(kept, { only = [""], kind, again }) {
   const isAsked = (plant) =>
-    (kind === undefined || kindOf(plant) === kind) && (plant.name.includes(only) || plant.file.includes(only));
+    (kind === undefined || kindOf(plant) === kind) &&
+    only.some((text) => plant.name.includes(text) || plant.file.includes(text));
   const chosen = plants.filter(isAsked);
   return {
     chosen,
@@ -91,7 +92,7 @@ async function main(values) {
 
 const { values } = parseArgs({
   options: {
-    only: { type: "string" },
+    only: { type: "string", multiple: true },
     kind: { type: "string" },
     again: { type: "string" },
     kept: { type: "string", default: "node_modules/.cache/fairminute-planted" },
