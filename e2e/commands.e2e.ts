@@ -29,6 +29,7 @@ describe("the commands of the pages", () => {
       /^node server\/dist\/cli\.js presets --check docs\/presets\.json$/,
       /^npx vite build web/,
       /^npm run planted .*\nnpm run planted -- --kind histories --only early_exit /,
+      /^npm run mutants .*\nnpm run mutants -- --mutate core\/src\/settlement\.ts /,
     ];
     const unknown = (await readBlocks()).filter(({ text }) => !known.some((block) => block.test(text)));
     expect(unknown).toEqual([]);
@@ -226,6 +227,12 @@ describe("the commands of the pages", () => {
     expect(stdout).toContain("4 of 4 planted bugs found");
   });
 
+  it("npm run mutants, for one file: its stories notice every one", async () => {
+    const command = "npm run mutants -- --mutate core/src/settlement.ts";
+    const { stdout } = await run("bash", ["-c", command], { cwd: root, maxBuffer: 1 << 24 });
+    expect(stdout).toMatch(/^ *settlement\.ts +\| +100\.00 \|/m);
+  });
+
   it("npm run proof, in small: all four parts hold", async () => {
     const command = "npm run proof -- --memory 200 --http 4 --contract 400 --chain 8";
     const { stdout } = await run("bash", ["-c", command], { cwd: root, maxBuffer: 1 << 24 });
@@ -239,11 +246,16 @@ describe("the commands of the pages", () => {
   });
 });
 
-/** Start, tests, benchmark and crash rig: run above, by `npm test` itself, and by the own tests of bench/ and proof/crash/. */
+/**
+ * Start, tests, benchmark and crash rig: run above, by `npm test` itself, and by the own tests of bench/ and proof/crash/. Planted
+ * bugs and mutants are hours of work: above they run for one file each.
+ */
 const runElsewhere = [
   "npm start",
   "npm test",
   "npx vitest run --config vitest.e2e.config.ts",
   "npm run bench",
+  "npm run planted",
+  "npm run mutants",
   "npm run crash",
 ];
