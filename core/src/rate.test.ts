@@ -243,3 +243,17 @@ describe("what a hold covers", () => {
     expect(price("price=10 window=12:10-24:00@1", 1200)).toBe(110n);
   });
 });
+
+describe("the stretch of the clock that a line names", () => {
+  const { tariff } = termsOf(["creator-call"]);
+  const noon = timeOf("12:00:00");
+  const spans = (...intervals: Interval[]) => rateUsage(tariff, intervals).lines.map(({ from, to }) => [from, to]);
+
+  test("is none when the line is of no time, however little was talked", () => {
+    expect(spans()).toEqual([[null, null]]);
+    expect(spans({ from: noon, to: noon + 999 })).toEqual([[null, null]]);
+  });
+
+  test("is the time that was talked, whatever is paid beyond it", () =>
+    expect(spans({ from: noon, to: noon + 61_000 })).toEqual([[noon, noon + 61_000]]));
+});

@@ -159,7 +159,7 @@ export const databasePlants = [
     find: "on conflict (call_id) do update set deadline_at = excluded.deadline_at where d.deadline_at <> excluded.deadline_at;",
     replace: "on conflict (call_id) do nothing;",
     breaks: "I11: nobody wakes",
-    stories: ["server/src/charging/charging.test.ts"],
+    stories: ["server/src/charging/nets.test.ts"],
   },
   {
     name: "a key keeps no answer",
@@ -175,7 +175,7 @@ export const databasePlants = [
     find: "order by d.deadline_at limit $2 for update of due skip locked)`;",
     replace: "order by d.deadline_at limit $2)`;",
     breaks: "two servers do the same work",
-    stories: ["server/test/races.test.ts", "server/src/charging/write.test.ts", "server/src/charging/charging.test.ts"],
+    stories: ["server/src/charging/due.test.ts"],
   },
   {
     name: "grown stretches of life are not written",
@@ -183,15 +183,15 @@ export const databasePlants = [
     find: "for (const event of decision.grown) grown.push(eventRow(call.id, event));",
     replace: "",
     breaks: "heartbeats are lost",
-    stories: ["server/src/charging/evidence.test.ts", ...ofWriting],
+    stories: ["server/src/charging/nets.test.ts"],
   },
   {
-    name: "wallets are locked in the order of the batch",
-    file: transfers,
-    find: "wallets: [...wallets].sort(),",
-    replace: "wallets: [...wallets],",
-    breaks: "deadlocks",
-    stories: [...ofLedger, ...ofWriting],
+    name: "wallets are looked at and not locked",
+    file: ledger,
+    find: "where a.id = any(p_wallets) order by a.id for update) locked;",
+    replace: "where a.id = any(p_wallets) order by a.id) locked;",
+    breaks: "two batches spend one balance, and the second fails instead of being refused",
+    stories: ["server/src/charging/evidence.test.ts"],
   },
   {
     name: "a top-up's key is used for another amount",
@@ -239,7 +239,7 @@ export const databasePlants = [
     find: "    return advanceOneByOne(db, world);",
     replace: "    throw error;",
     breaks: "deadlines of everybody",
-    stories: ["server/src/charging/charging.test.ts", "server/src/charging/queue.test.ts", "server/test/races.test.ts"],
+    stories: ["server/src/charging/evidence.test.ts"],
   },
   {
     name: "the clock's loop does one batch and rests",
@@ -247,7 +247,7 @@ export const databasePlants = [
     find: "if (advanced === 0) return total;",
     replace: "if (advanced >= 0) return total + advanced;",
     breaks: "more due calls than fit a batch",
-    stories: ["server/src/charging/charging.test.ts", "server/test/races.test.ts"],
+    stories: ["server/src/clock/deadlines.test.ts"],
   },
   {
     name: "a webhook is recorded again by every sweep",

@@ -55,6 +55,25 @@ for (const kind of databaseKinds) {
       await expect(test.db.query(holding, [call.id])).rejects.toMatchObject(refused);
     });
 
+    it("I11: when a call wakes is written wherever the clock looks for it, whoever wrote the call, until it is settled", async () => {
+      const { call, leo, mia } = await openOne();
+      const wakes = async () => {
+        const columns = "c.deadline_at as of_call, d.deadline_at as of_clock";
+        const joined = "calls c left join call_deadlines d on d.call_id = c.id";
+        return (await test.db.query(`select ${columns} from ${joined} where c.id = $1`, [call.id]))[0];
+      };
+      const ringUntil = BigInt(world.now + 45_000);
+      expect(await wakes()).toEqual({ of_call: ringUntil, of_clock: ringUntil });
+      world.now += 1000;
+      await world.hall.commandCall(call.id, { kind: "accept", userId: mia });
+      const joinUntil = BigInt(world.now + 120_000);
+      expect(await wakes()).toEqual({ of_call: joinUntil, of_clock: joinUntil });
+      await test.db.query("update calls set deadline_at = deadline_at + 5 where id = $1", [call.id]);
+      expect(await wakes()).toEqual({ of_call: joinUntil + 5n, of_clock: joinUntil + 5n });
+      await world.hall.commandCall(call.id, { kind: "cancel", userId: leo });
+      expect(await wakes()).toEqual({ of_call: null, of_clock: null });
+    });
+
     it("a stretch of proof of life that is in the log grows and never shrinks", async () => {
       const { call, leo } = await openOne();
       const at = world.now;

@@ -42,6 +42,17 @@ describe("the loop of deadlines", () => {
     expect(seen).toEqual(["asked", "answered", "stopped"]);
   });
 
+  it("a round goes on until nothing is due, however many batches that takes, and says how many calls it were", async () => {
+    const batches = [500, 500, 3, 0];
+    const deadlines = createDeadlines({
+      clock: { now: () => 0 },
+      advanceDue: async () => batches.shift() ?? 0,
+      onError: () => {},
+    });
+    expect(await deadlines.runDue()).toBe(1003);
+    expect(batches).toEqual([]);
+  });
+
   it("waits for the round under way, and tells of a failed one", async () => {
     const [begun, ended] = [gate(), gate()];
     const seen: string[] = [];
