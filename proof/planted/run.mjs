@@ -14,6 +14,7 @@ const usage = `npm run planted -- [options]
   --only <text>      plants whose name or file holds the text; may be given several times
   --kind <which>     histories, or stories: what is looked for in memory, or by tests
   --again <which>    missed, or all: plants that were looked for in these very sources, and are otherwise not asked again
+  --show             nothing is looked for: the score of what is kept
   --kept <folder>    where results are kept (node_modules/.cache/fairminute-planted)
   --workers <number> plants looked for at once (2)
   --limit <number>   histories for each plant (20000)
@@ -69,7 +70,8 @@ async function main(values) {
   const options = { limit: Number(values.limit), seed: Number(values.seed) };
   const kept = openKept(resolve(root, values.kept), (plant) => fingerprintOf(plant, options));
   const { chosen, open } = choose(kept, values);
-  if (open.length < chosen.length)
+  if (values.show === true) open.length = 0;
+  else if (open.length < chosen.length)
     console.log(`${chosen.length - open.length} were looked for in these sources before`);
   const postgres = open.some(({ stories }) => stories !== undefined) ? await startPostgres() : null;
   try {
@@ -95,6 +97,7 @@ const { values } = parseArgs({
     only: { type: "string", multiple: true },
     kind: { type: "string" },
     again: { type: "string" },
+    show: { type: "boolean" },
     kept: { type: "string", default: "node_modules/.cache/fairminute-planted" },
     workers: { type: "string", default: "2" },
     limit: { type: "string", default: "20000" },

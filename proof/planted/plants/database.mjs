@@ -191,7 +191,7 @@ export const databasePlants = [
     find: "where a.id = any(p_wallets) order by a.id for update) locked;",
     replace: "where a.id = any(p_wallets) order by a.id) locked;",
     breaks: "two batches spend one balance, and the second fails instead of being refused",
-    stories: ["server/src/charging/evidence.test.ts"],
+    stories: ["server/src/ledger/crowd.test.ts"],
   },
   {
     name: "a top-up's key is used for another amount",
