@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databaseKinds } from "../../test/databases.ts";
 import { openWorld, type Voice, type World } from "../../test/world.ts";
 import type { Database } from "../db/database.ts";
-import { createIdempotency, fingerprintOf, identityOf } from "./idempotency.ts";
+import { createIdempotency, fingerprintOf, identityOf, isKept } from "./idempotency.ts";
 
 const wish = { creatorId: "mia", estimatedMinutes: 10 };
 
@@ -42,6 +42,17 @@ describe.each(databaseKinds)("Idempotency-Key over HTTP on $name", (kind) => {
     const ana = await world.meet("ana", { coins: 1000 });
     const hers = await ana.post("/api/calls/initiate", wish, { key: "b" });
     expect([hers.status, hers.body.call.payerId]).toEqual([201, "ana"]);
+  });
+
+  it("two people who chose the same key for the same wish: each is given their own first answer again", async () => {
+    const people = [leo, await world.meet("eva", { coins: 1000 }), await world.meet("uma", { coins: 1000 })];
+    const ask = (who: Voice) => who.post("/api/calls/initiate", wish, { key: "everybody's" });
+    const first = [];
+    for (const who of people) first.push((await ask(who)).text);
+    expect(new Set(first).size).toBe(people.length);
+    const again = [];
+    for (const who of people) again.push((await ask(who)).text);
+    expect(again).toEqual(first);
   });
 
   it("fifty at once with one key make one call and give fifty equal answers", async () => {
@@ -195,6 +206,11 @@ describe("names of a request", () => {
     expect(identityOf("user:a", "b")).toMatch(/^[0-9a-hjkmnp-tv-z]{26}$/);
     expect(identityOf("user:a", "b")).toBe(identityOf("user:a", "b"));
     expect(identityOf("user:a", "b")).not.toBe(identityOf("user:", "ab"));
+  });
+
+  it("an answer is kept, and so is a refusal that the same request would meet again; not one that says not now, or not you", () => {
+    const statuses = [200, 201, 400, 402, 404, 409, 410, 422, 401, 403, 429, 500, 502, 503, 504];
+    expect(statuses.filter(isKept)).toEqual([200, 201, 400, 402, 404, 409, 410, 422]);
   });
 
   it("the fingerprint sees method, address and every value, not the order of fields", () => {
