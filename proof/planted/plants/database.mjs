@@ -252,9 +252,9 @@ export const databasePlants = [
   {
     name: "a webhook is recorded again by every sweep",
     file: "server/src/webhooks/apply.ts",
-    find: "const events = eventsOf(webhooks);\n  if (events.length > 0) await charging.recordEvents(call.id, events);",
+    find: "const events = eventsOf(webhooks, call);\n  if (events.length > 0) await charging.recordEvents(call.id, events);",
     replace:
-      "const events = eventsOf(webhooks).map((event) => ({ ...event, id: String(Math.random()) }));\n  if (events.length > 0) await charging.recordEvents(call.id, events);",
+      "const events = eventsOf(webhooks, call).map((event) => ({ ...event, id: String(Math.random()) }));\n  if (events.length > 0) await charging.recordEvents(call.id, events);",
     breaks: "I7: the identity of evidence",
     stories: ["server/src/webhooks/webhooks.test.ts"],
   },

@@ -79,7 +79,10 @@ for (const kind of databaseKinds) {
       expect(await world.hall.readCall(call.id, people.leo)).toMatchObject(told);
       world.now -= 3_600_000 - 20_000;
       const [, other] = world.halls;
-      const ended = await other.recordEvents(call.id, [seen(`${call.id}-2`), world.joined(people.leo, `${call.id}-l2`)]);
+      const ended = await other.recordEvents(call.id, [
+        seen(`${call.id}-2`),
+        world.joined(people.leo, `${call.id}-l2`),
+      ]);
       expect(ended).toMatchObject(told);
       expect(await other.commandCall(call.id, { kind: "end", userId: people.leo })).toEqual(ended);
       await world.pass(7200);
