@@ -78,14 +78,17 @@ function closeDraft(draft: Draft, span: Span, graceMs: number): LiveConnection {
   if (from === null) return { connection, deemed: connection.intervals, heardAt: null, lostAt: null, noticedAt: null };
   const proven = cutSilence(draft, from, end?.at ?? stillOpen, span);
   connection.intervals = proven.intervals;
+  const { hintAt } = draft;
   if (proven.lostSince !== null) {
-    connection.to = proven.lostSince;
+    // A hint that came before the silence was noticed closed the connection, and does so still for whoever looks afterwards.
+    const isHintFirst = hintAt !== null && hintAt < proven.lostSince + span.toleranceMs;
+    connection.to = isHintFirst ? null : proven.lostSince;
     connection.toSource = "proof";
     connection.leaveReason = null;
-    connection.closing = "heartbeat";
+    connection.closing = isHintFirst ? "hint" : "heartbeat";
     connection.closingId = null;
   }
-  const isShortened = draft.hintAt !== null && shortenByHint(connection, draft, from, draft.hintAt);
+  const isShortened = hintAt !== null && shortenByHint(connection, draft, from, hintAt);
   const { deemed, heardAt, lostAt, noticedAt } = proven;
   return { connection, deemed, heardAt, lostAt: isShortened ? null : lostAt, noticedAt };
 }

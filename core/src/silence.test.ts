@@ -173,6 +173,30 @@ describe("I6: evidence that really comes later, and a client's word", () => {
       12:05:00 money leo=490 mia=8 platform=2
       12:40:00 money leo=490 mia=8 platform=2`));
 
+  test("a client's word that came before the silence was noticed names the end, before and after: nobody is told another one", () => {
+    const parting = (word: string) => `terms creator-call grace=10 steps=1/1 price=60${together}
+      12:00:00 seen mia m1 until=12:03:00
+      12:00:00 seen leo c1 until=12:01:00
+      ${word}`;
+    story(`${parting("12:01:05 left leo c1 source=hint")}
+      12:01:20 is completed end=12:01:00 reason=connection_lost by=leo
+      12:01:45 is completed end=12:01:00 reason=connection_lost by=leo
+      12:05:00 bill 60 completed end=12:01:00`);
+    // … one that comes after it says nothing new, and neither does a left that would have put the blame on somebody.
+    for (const word of [
+      "12:01:31 left leo c1 source=hint",
+      "12:02:00 left leo c1 source=webhook reason=client_initiated",
+    ]) {
+      story(`${parting(word)}
+        12:02:30 is completed end=12:01:00 reason=heartbeat_timeout by=leo
+        12:05:00 bill 60 completed end=12:01:00`);
+    }
+    story(`${parting("12:01:05 left leo c1 source=hint")}
+      12:02:00 left leo c1 source=webhook reason=client_initiated
+      12:02:30 is completed end=12:01:00 reason=connection_lost by=leo
+      12:05:00 bill 60 completed end=12:01:00`);
+  });
+
   test("a client's word never hides a silence: with it the bill is what it is without, or less", () => {
     const told = (hint: string) => {
       const { charge } = story(`terms creator-call grace=10 steps=1/1 price=60${together}

@@ -205,10 +205,12 @@ function readStay({ facts, asOf, listensUntil }: Question, said: Said): Stay {
   const atTheEnd = sightsAround(said, end, Math.min(end, asOf));
   const isOwed = obligedAt <= Math.min(end, asOf) && end - atTheEnd.before > silenceMs;
   const isSilent = isOwed && listensUntil >= atTheEnd.before + silenceMs;
-  let to = isSilent ? atTheEnd.before : end;
-  let closing: Closing | null = isSilent ? "silence" : (told?.closing ?? null);
-  let waiting = isOwed ? { heardAt: atTheEnd.before, until: atTheEnd.before + silenceMs } : null;
   const hintAt = hintOf(said);
+  // What was hinted before the silence could be noticed has closed the connection, whenever somebody looks.
+  const isHinted = isSilent && hintAt < atTheEnd.before + silenceMs;
+  let to = isHinted ? never : isSilent ? atTheEnd.before : end;
+  let closing: Closing | null = isHinted ? "hint" : isSilent ? "silence" : (told?.closing ?? null);
+  let waiting = isOwed ? { heardAt: atTheEnd.before, until: atTheEnd.before + silenceMs } : null;
   if (hintAt < to) {
     const cut = Math.max(said.from, obligedAt <= hintAt ? lastProofBefore(said, hintAt, silenceMs) : hintAt);
     if (cut < to) {
@@ -225,7 +227,7 @@ function readStay({ facts, asOf, listensUntil }: Question, said: Said): Stay {
     from: said.from,
     to,
     closing,
-    reason: closing === "silence" ? null : (told?.reason ?? null),
+    reason: isSilent ? null : (told?.reason ?? null),
     proofId: isSilent ? null : (told?.id ?? null),
     isThere: (at) => at >= said.from && at < Math.min(to, end) && isHeard(at),
     waiting,
