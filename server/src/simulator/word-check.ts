@@ -13,19 +13,19 @@ function meaningOf(carrier: CarrierName, { what, userId, connectionId, at, joine
     `${type} ${who} ${connection} ${instant}`;
   const isStream = carrier === "stream";
   const gone = say("participant.left", null, null, when);
-  if (what === "joined") return [say("participant.joined", userId, connectionId, isStream ? (joinedAt ?? at) : when)];
+  const opened = joinedAt ?? at;
+  // LiveKit's second is cut down: where the socket opened within it, that is nearer to the beginning.
+  const began = isStream ? opened : Math.max(when, Math.min(opened, when + 999));
+  const joined = say("participant.joined", userId, connectionId, began);
+  if (what === "joined") return [joined];
   if (what === "closed") return [gone];
   if (what === "ended") return isStream ? [say("call.ended", userId, null, when)] : [gone];
-  // A person who is gone has been there: when the joined was lost, the left tells of it. Stream's kick names the person only.
+  // Stream's kick names the person only. A person who is gone has been there: Stream tells from when on; at LiveKit a socket's
+  // beginning is not media's, so that its left proves only its own instant.
   if (what === "kicked" && isStream) return [say("participant.kicked", userId, null, when)];
-  const began = say(
-    "participant.joined",
-    userId,
-    connectionId,
-    isStream ? (joinedAt ?? at) : Math.min(joinedAt ?? at, when),
-  );
+  const there = isStream ? joined : say("participant.seen", userId, connectionId, when);
   const isRemoved = what === "kicked" || (!isStream && reason === "removed");
-  return [say(isRemoved ? "participant.kicked" : "participant.left", userId, connectionId, when), began];
+  return [say(isRemoved ? "participant.kicked" : "participant.left", userId, connectionId, when), there];
 }
 
 /** Whether a signature is so far from the clock of who reads it (five minutes old, or seconds early) that its word may be left unread. */
