@@ -15,6 +15,7 @@ import { isMigrated, migrate } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
 import { fakeNames } from "./fakes/scenario.ts";
 import type { AuditReport } from "./ledger/audit.ts";
+import { describeDatabase, readText, readVersion } from "./main/about.ts";
 import {
   type Adoption,
   adoptCall,
@@ -27,9 +28,8 @@ import {
 import { examineEscrow, writeExamination } from "./main/examination.ts";
 import type { Operated } from "./main/operated.ts";
 import { presetsJson, writePresets } from "./main/presets.ts";
-import { describeDatabase, readText, readVersion, startServer } from "./main.ts";
 import { summarize, writeSummary } from "./reconciliation/summary.ts";
-import { buildServer, type Server } from "./server.ts";
+import type { Server } from "./server.ts";
 
 const exitCodeHelp = `
 Exit codes:
@@ -120,12 +120,13 @@ async function runPresets({ env, out }: Terminal, json: boolean, { check }: { ch
   return exitCodes.ok;
 }
 
-/** A server that nobody can reach, and whose loops do not run. */
+/** A server that nobody can reach, and whose loops do not run. It is loaded only now: most commands need none. */
 async function withServer(
   terminal: Terminal,
   work: (server: Server, operated: Operated) => Promise<number>,
 ): Promise<number> {
   const config = readConfig(terminal.env, readText);
+  const { buildServer } = await import("./server.ts");
   const db = await openDatabase(config.databaseUrl, config.dataDir);
   try {
     await requireMigrated(db);
@@ -197,6 +198,7 @@ async function runStart(terminal: Terminal, json: boolean, { chain }: { chain: b
   // Listened for before anything is started: a signal that comes while the server opens is obeyed when it is open.
   const stop = toldToStop();
   const env = chain ? { ...terminal.env, FAIRMINUTE_CHAIN: "sandbox" } : terminal.env;
+  const { startServer } = await import("./main.ts");
   const running = await startServer(env, { json, write: terminal.out, log: { write: terminal.err } });
   await stop;
   if (!json) terminal.out("\n  Stopping. Calls go on: their deadlines are kept. Ctrl-C again stops at once.\n");

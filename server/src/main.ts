@@ -1,13 +1,14 @@
 // Starts a server process: settings, database, migrations, the server, the sandbox's people, and the word that it runs.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "./clock/clock.ts";
-import { type Config, type ReadText, readConfig } from "./config.ts";
+import { type Config, readConfig } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
+import { describeDatabase, readText, readVersion } from "./main/about.ts";
 import { writeBanner, writeStartedJson } from "./main/banner.ts";
 import { openChainLab } from "./main/chain-lab.ts";
 import { type StartedChain, startLocalChain, wantsLocalChain } from "./main/local-chain.ts";
@@ -31,26 +32,7 @@ export interface Running {
   close(): Promise<void>;
 }
 
-/** How files are read that settings name: from where the process was started. */
-export const readText: ReadText = (path) => readFileSync(path, "utf8");
-
 const webDir = fileURLToPath(new URL("../../web/dist", import.meta.url));
-
-/** The version of this package. */
-export function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
-  return version;
-}
-
-/** The database in words, without its password. */
-export function describeDatabase({ databaseUrl, dataDir }: Pick<Config, "databaseUrl" | "dataDir">): string {
-  if (databaseUrl === undefined) return `embedded, in ${dataDir}`;
-  if (databaseUrl === "memory:") return "embedded, in memory: forgotten at exit";
-  const { host, pathname } = new URL(databaseUrl);
-  return `PostgreSQL at ${host}${pathname}`;
-}
 
 /** The chain in words; null without one. */
 function describeChain({ CHAIN_RPC_URL: url, CHAIN_ID: id, ESCROW_ADDRESS: escrow }: Environment): string | null {

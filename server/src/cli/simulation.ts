@@ -1,18 +1,16 @@
 // `fairminute simulate`: histories at random, and whether the money came out right.
 import { InvalidArgumentError, Option } from "commander";
 import { systemClock } from "../clock/clock.ts";
-import { isSound, readFaultChoice, runSimulate, type SimulateOptions } from "../simulator/command.ts";
-import { faultNames } from "../simulator/faults.ts";
-import { simulateThroughHttp } from "../simulator/http/run.ts";
+import type { SimulateOptions } from "../simulator/command.ts";
+import { faultNames, readFaults } from "../simulator/faults.ts";
 import { type AddCommand, exitCodes, wholeNumber } from "./terminal.ts";
 
 /** What `--faults` says. */
 function faultChoice(text: string): SimulateOptions["faults"] {
-  try {
-    return readFaultChoice(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
+  const read = readFaults(text);
+  if (!("unknown" in read)) return read;
+  const names = `all, none, ${faultNames.join(", ")}`;
+  throw new InvalidArgumentError(`${JSON.stringify(read.unknown)} is no operator. There are: ${names}`);
 }
 
 /** Thousands of calls in which everything goes wrong that can, and whether the money came out right. */
@@ -22,6 +20,8 @@ export function addSimulate(add: AddCommand): void {
     "play thousands of calls with everything that can go wrong, and check the money after every step",
     async ({ out, err, isTerminal }, json, options) => {
       const world = { json, isTerminal, out, err, trueNow: systemClock.now };
+      const { isSound, runSimulate } = await import("../simulator/command.ts");
+      const { simulateThroughHttp } = await import("../simulator/http/run.ts");
       const report = await runSimulate(options, world, simulateThroughHttp);
       return isSound(report) ? exitCodes.ok : exitCodes.failed;
     },

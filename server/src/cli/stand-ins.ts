@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Argument, InvalidArgumentError, Option } from "commander";
 import { systemClock } from "../clock/clock.ts";
 import { sandboxSecretKey } from "../config.ts";
-import { type FakeOptions, runFake } from "../fakes/command.ts";
+import type { FakeOptions } from "../fakes/command.ts";
 import { fakeNames, scenarioNames, scenarioOf } from "../fakes/scenario.ts";
 import { toldToStop } from "./stopping.ts";
 import { type AddCommand, exitCodes, wholeNumber } from "./terminal.ts";
@@ -24,6 +24,7 @@ export function addFake(add: AddCommand): void {
       void stopped.then(() => stopping.abort());
       const sleep = (ms: number) => wait(ms, undefined, { signal: stopping.signal });
       const world = { env, out, json, trueNow: systemClock.now, fetch, sleep, secretKey: sandboxSecretKey, stopped };
+      const { runFake } = await import("../fakes/command.ts");
       await runFake(provider as (typeof fakeNames)[number], options, world);
       return exitCodes.ok;
     },

@@ -1,7 +1,7 @@
 // `fairminute simulate`: thousands of calls, everything that can go wrong, and whether the money came out right.
 import { availableParallelism } from "node:os";
 import { runBlocks } from "./blocks.ts";
-import { type FaultName, faultNames, readFaults } from "./faults.ts";
+import { type FaultName, faultNames } from "./faults.ts";
 import { findTooRare } from "./least.ts";
 import { type Report, reportJson, type ToldFailure, writeReport } from "./report.ts";
 import { shrink } from "./shrink.ts";
@@ -42,13 +42,6 @@ const TOLD_MOST = 3;
 const BAR = 32;
 /** Without a terminal a line is written this often, in ms. */
 const LINE_EVERY_MS = 10_000;
-
-/** Reads --faults. @throws Error that names the word and the operators */
-export function readFaultChoice(text: string): readonly FaultName[] {
-  const read = readFaults(text);
-  if (!("unknown" in read)) return read;
-  throw new Error(`${JSON.stringify(read.unknown)} is no operator. There are: all, none, ${faultNames.join(", ")}`);
-}
 
 function createProgress({ json, isTerminal, err, trueNow }: SimulateWorld, total: number) {
   const startedAt = trueNow();
