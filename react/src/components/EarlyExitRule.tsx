@@ -21,7 +21,7 @@ export function EarlyExitRule({ terms, seconds = 0 }: EarlyExitRuleProps): React
     words.penalties.earlyExitRule(format.duration(underSeconds), format.coins(coins)),
     ...(firstFree > 0 ? [words.penalties.firstFree(firstFree)] : []),
     ...(growth > 0 ? [words.penalties.grows(format.coins(growth))] : []),
-    ...(isCounted && periodSeconds !== null ? [words.penalties.period(format.duration(periodSeconds))] : []),
+    ...(isCounted && periodSeconds !== null ? [words.penalties.period(format.period(periodSeconds))] : []),
   ];
   return (
     <p className="fm-rule" data-testid="early-exit-rule">

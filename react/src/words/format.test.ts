@@ -28,6 +28,15 @@ test.each([
 });
 
 test.each([
+  [3600, "1 h"],
+  [86_400, "1 day"],
+  [604_800, "7 days"],
+  [90_000, "25 h"],
+])("%d seconds as a period are %s", (seconds, text) => {
+  expect(format.period(seconds)).toBe(text);
+});
+
+test.each([
   [1, "1 coin"],
   [0, "0 coins"],
   [1234n, "1,234 coins"],

@@ -31,6 +31,25 @@ export function createFormat(words: Words, locale?: string, money?: Money) {
 
   const number = (value: number | bigint) =>
     money === undefined ? whole.format(value) : writeAmount(BigInt(value) * money.unit, money.decimals, locale);
+  /** The two largest units that say enough: "45 s", "12 min", "1 h 5 min". */
+  function duration(seconds: number): string {
+    const whole = Math.max(0, Math.floor(seconds));
+    const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+    const parts =
+      hours > 0
+        ? [
+            [hours, "hours"],
+            [minutes, "minutes"],
+          ]
+        : [
+            [minutes, "minutes"],
+            [rest, "seconds"],
+          ];
+    const said = parts.filter(([count]) => count !== 0);
+    if (said.length === 0) return words.duration.seconds(0);
+    return said.map(([count, unit]) => words.duration[unit as "hours"](count as number)).join(" ");
+  }
+
   return {
     number,
     /** The token that amounts are written in; null for coins. */
@@ -50,24 +69,10 @@ export function createFormat(words: Words, locale?: string, money?: Money) {
     percent: (basisPoints: number) => percent.format(basisPoints / 10_000),
     /** 4:05, 1:02:03. */
     clock,
-    /** The two largest units that say enough: "45 s", "12 min", "1 h 5 min". */
-    duration(seconds: number): string {
-      const whole = Math.max(0, Math.floor(seconds));
-      const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-      const parts =
-        hours > 0
-          ? [
-              [hours, "hours"],
-              [minutes, "minutes"],
-            ]
-          : [
-              [minutes, "minutes"],
-              [rest, "seconds"],
-            ];
-      const said = parts.filter(([count]) => count !== 0);
-      if (said.length === 0) return words.duration.seconds(0);
-      return said.map(([count, unit]) => words.duration[unit as "hours"](count as number)).join(" ");
-    },
+    duration,
+    /** A length of time in which something is counted, in days where it is whole ones: "7 days", "1 h". */
+    period: (seconds: number) =>
+      seconds > 0 && seconds % 86_400 === 0 ? words.duration.days(seconds / 86_400) : duration(seconds),
     time: (instant: number | string) => time.format(new Date(instant)),
     timeWithSeconds: (instant: number | string) => timeWithSeconds.format(new Date(instant)),
     day: (instant: number | string) => day.format(new Date(instant)),

@@ -11,6 +11,7 @@ export const english = {
   perMinute: (price: string) => `${price} a minute`,
   minutes: (count: number) => (count === 1 ? "1 minute" : `${count} minutes`),
   duration: {
+    days: (count: number) => (count === 1 ? "1 day" : `${count} days`),
     hours: (count: number) => `${count} h`,
     minutes: (count: number) => `${count} min`,
     seconds: (count: number) => `${count} s`,
