@@ -3,6 +3,7 @@ import { escrowAbi, testTokenAbi } from "@fairminute/contracts";
 import {
   type Abi,
   type Address,
+  BaseError,
   createPublicClient,
   encodeFunctionData,
   type Hex,
@@ -46,10 +47,13 @@ export interface Field {
   chain: ChainStage;
   pairs: [Person, Person][];
   servers: [Follower, Follower];
-  /** Puts a transaction among those that wait for a block, and offers so many times what is usual. @returns its hash */
-  ask(asked: Asked, times?: number): Promise<Hex>;
+  /**
+   * Puts a transaction among those that wait for a block, and offers so many times what is usual.
+   * @returns its hash; null when the node refuses it, because one that waits under its number offers more
+   */
+  ask(asked: Asked, times?: number): Promise<Hex | null>;
   /** A call of the escrow by a person. */
-  call(who: Person, functionName: string, args: readonly unknown[], value?: bigint): Promise<Hex>;
+  call(who: Person, functionName: string, args: readonly unknown[], value?: bigint): Promise<Hex | null>;
   /** What was asked since it was taken last, the oldest first. */
   takeAsked(): { hash: Hex; asked: Asked }[];
   close(): Promise<void>;
@@ -74,13 +78,17 @@ function createCrowdsClient({ url }: ChainStage) {
 function createAsking(chain: ChainStage) {
   const crowd = createCrowdsClient(chain);
   let asked: { hash: Hex; asked: Asked }[] = [];
-  const ask = async (one: Asked, times = 1): Promise<Hex> => {
-    const hash: Hex = await crowd.request({
-      method: "eth_sendTransaction",
-      params: [{ ...one, ...feesOf(times) }],
-    } as never);
-    asked.push({ hash, asked: one });
-    return hash;
+  const ask = async (one: Asked, times = 1): Promise<Hex | null> => {
+    try {
+      const params = [{ ...one, ...feesOf(times) }];
+      const hash: Hex = await crowd.request({ method: "eth_sendTransaction", params } as never);
+      asked.push({ hash, asked: one });
+      return hash;
+    } catch (refusal) {
+      // After a change of mind a node may give out a number under which a dearer one waits already: their wallet says no, too.
+      if (refusal instanceof BaseError && refusal.details === "replacement transaction underpriced") return null;
+      throw refusal;
+    }
   };
   return {
     ask,
