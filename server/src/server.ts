@@ -1,6 +1,6 @@
 // Every wire of the server, once: the rooms are made here and given to each other, and nowhere else.
 import type { AddressInfo } from "node:net";
-import { presetTerms } from "@fairminute/core";
+import { findPreset } from "@fairminute/core";
 import type { FastifyInstance } from "fastify";
 import { createChain } from "./chain/chain.ts";
 import { type CallJson, type Charging, createCharging, type EscrowOffer } from "./charging/charging.ts";
@@ -115,18 +115,18 @@ function joinMaker({ providers, reconciliation }: { providers: ProviderRegistry;
 const ROUND_FAST_MS = 1000;
 const ROUND_MS = 4000;
 
-/** The preset that is funded on a chain; its price holds where the settings name none. */
+/** The preset that is funded on a chain. Its price is the usual one, as the settings and a file of presets have made it. */
 const ESCROW_PRESET = "tutoring-onchain";
 
 /** The escrow of the settings; null without a chain. */
 function buildEscrow(
-  { chain: settings }: Config,
+  { chain: settings, presets }: Config,
   { fetch = globalThis.fetch, onFault }: World,
   rooms: { db: Database; charging: Charging; courier: Courier; ids: Ids; now: () => number },
 ): Escrow | null {
   if (settings === null) return null;
   const { currency, unit, sendsAfterSeconds, confirmations } = settings;
-  const pricePerMinute = settings.pricePerMinute ?? presetTerms(ESCROW_PRESET).tariff.pricePerMinute;
+  const { pricePerMinute } = findPreset(ESCROW_PRESET, presets).terms.tariff;
   return createEscrow({
     ...rooms,
     chain: createChain(settings, { fetch }),
