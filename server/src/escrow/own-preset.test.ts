@@ -31,4 +31,18 @@ for (const kind of databaseKinds) {
       await chain.stop();
     }
   }, 180_000);
+
+  it(`shows the price of a file that changes the shipped preset, which calls then cost, on ${kind.name}`, async () => {
+    const chain = await raiseChain();
+    const changed = { "tutoring-onchain": { from: "tutoring-onchain", tariff: { pricePerMinute: 240 } } };
+    const stage = await openStage(kind, chain, {}, { presets: changed });
+    try {
+      const [leo, mia] = [await stage.meet("leo"), await stage.meet("mia")];
+      expect((await leo.voice.get("/api/chain")).body).toMatchObject({ chain: { pricePerMinute: "240" } });
+      expect(await stage.open(leo, mia)).toMatchObject({ preset: "tutoring-onchain", ratePerMinute: 240 });
+    } finally {
+      await stage.close();
+      await chain.stop();
+    }
+  }, 180_000);
 }
