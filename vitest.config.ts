@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ["{core,server,react,contracts}/**/*.test.{ts,tsx}", "{scripts,bench,proof}/**/*.test.mjs"],
     exclude: ["**/node_modules/**", "**/dist/**"],
-    globalSetup: ["scripts/vitest-postgres.mjs"],
+    globalSetup: ["scripts/vitest-setup.mjs"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -2,7 +2,7 @@
 // contract's own million, and ten thousand calls that are paid on a chain.
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
-import { startPostgres } from "./postgres.mjs";
+import { hastySettings, startPostgres } from "./postgres.mjs";
 import { npmCommand, secondsSince } from "./step.mjs";
 
 const usage = `npm run proof -- [options]
@@ -27,7 +27,7 @@ function simulate(...args) {
 }
 
 async function throughHttp(seed, count) {
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({ settings: hastySettings });
   try {
     const url = await postgres.createDatabase("fairminute_proof");
     return await simulate("--through", "http", "--seed", seed, "--calls", count, "--database", url);

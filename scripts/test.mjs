@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "./chromium.mjs";
-import { startPostgres } from "./postgres.mjs";
+import { hastySettings, startPostgres } from "./postgres.mjs";
 import { npmCommand, runStep, StepFailed, secondsSince } from "./step.mjs";
 import { addResults, closingLine, readResults } from "./test-results.mjs";
 
@@ -100,7 +100,9 @@ async function checkTestTypes() {
 async function runUnit() {
   const title = "unit, stories, properties, API (PGlite and PostgreSQL)";
   if (process.env.FAIRMINUTE_TEST_DATABASE_URL) return runVitest(`${title}, on the server you named`, "unit", [], {});
-  const { value, results, seconds } = await prepare("PostgreSQL for the tests", () => startPostgres());
+  const { value, results, seconds } = await prepare("PostgreSQL for the tests", () =>
+    startPostgres({ settings: hastySettings }),
+  );
   running.postgres = value;
   if (value) console.log(`PostgreSQL (${value.binaries}, ${value.binDir}) on port ${value.port} after ${seconds}`);
   const env = value ? { FAIRMINUTE_TEST_DATABASE_URL: value.url } : {};

@@ -367,4 +367,32 @@ describe("more than two, and none that pays", () => {
       13:00:00 is active
       13:00:00 hangup bob
       13:10:00 bill 0 completed end=13:00:00`);
+
+  test("who is alone in a room ends it when he hangs up; it stays so when others turn out to have been there, whoever looks later", () => {
+    const alone = `
+      terms study-room
+      parties ann:attendee
+      12:00:00 requested
+      12:00:00 accepted -
+      12:00:00 joined ann a1
+      12:05:00 left ann a1 source=webhook reason=client_initiated
+      12:05:08 hangup ann`;
+    const known = `
+      terms study-room
+      parties ann:attendee bob:attendee
+      12:00:00 requested
+      12:00:00 accepted -
+      12:00:00 joined ann a1
+      12:05:00 left ann a1 source=webhook reason=client_initiated
+      12:05:01 left bob b1 source=webhook reason=client_initiated
+      12:05:08 hangup ann`;
+    story(`${alone}
+      12:05:08 bill 0 completed end=12:05:08 reason=payer_hung_up by=ann`);
+    story(`${known}
+      12:05:08 decided completed 12:05:08 payer_hung_up ann
+      12:05:09 bill 0 completed end=12:05:08 by=ann
+      12:30:00 bill 0 completed end=12:05:08 by=ann`);
+    story(`${known}
+      12:30:00 bill 0 completed end=12:05:00`);
+  });
 });

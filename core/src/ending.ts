@@ -1,5 +1,5 @@
 // Why and when an active call ends, as far as its evidence says: the earliest proof wins.
-import type { CallFacts, Connection, EndReason } from "./call.ts";
+import { type CallFacts, type Connection, type EndReason, isOpenRoom } from "./call.ts";
 import { type LiveConnection, stillOpen } from "./connection.ts";
 import type { CallEvent } from "./event.ts";
 import type { Interval } from "./interval.ts";
@@ -109,7 +109,7 @@ export function findDirectEnding(
     const at = event.occurredAt;
     if (at > until || (found !== null && at > found.at)) break;
     if (at < startedAt || event.source === "hint") continue;
-    const isHangup = event.type === "hangup" && endsByHangup(facts, event);
+    const isHangup = event.type === "hangup" && (endsByHangup(facts, event) || endedTheRoom(facts, event));
     if (!isHangup && event.type !== "call.ended") continue;
     if (found !== null && (!isHangup || found.evidence?.type === "hangup")) continue;
     const { reason, by } = isHangup ? hungUp(facts, event.userId as string) : endedReason(facts, event);
@@ -125,6 +125,16 @@ export function findDirectEnding(
 export function endsByHangup(facts: CallFacts, event: CallEvent): boolean {
   const { userId } = event;
   return userId !== null && isParty(facts, userId) && !canMeetWithout(facts, userId);
+}
+
+/**
+ * Whether the end of an open room that was told is this hang-up. It stays so when evidence of somebody else comes later: the room
+ * is of whoever comes, and he was alone in it as far as anybody knew.
+ */
+function endedTheRoom(facts: CallFacts, { occurredAt, userId }: CallEvent): boolean {
+  const { decided } = facts;
+  if (decided === null || decided.status !== "completed" || !isOpenRoom(facts)) return false;
+  return userId !== null && decided.at === occurredAt && decided.by === userId;
 }
 
 /** Who ended the call for everybody, as the provider or we know it: a party hung up, anybody else is nobody of the call. */

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { startPostgres } from "../../scripts/postgres.mjs";
+import { hastySettings, startPostgres } from "../../scripts/postgres.mjs";
 import { plants } from "./all-plants.mjs";
 import { openKept } from "./kept.mjs";
 import { root } from "./rewrite.mjs";
@@ -73,7 +73,9 @@ async function main(values) {
   if (values.show === true) open.length = 0;
   else if (open.length < chosen.length)
     console.log(`${chosen.length - open.length} were looked for in these sources before`);
-  const postgres = open.some(({ stories }) => stories !== undefined) ? await startPostgres() : null;
+  const postgres = open.some(({ stories }) => stories !== undefined)
+    ? await startPostgres({ settings: hastySettings })
+    : null;
   try {
     const env = postgres === null ? {} : { FAIRMINUTE_TEST_DATABASE_URL: postgres.url };
     if (open.some(({ stories }) => stories === undefined)) await checkDetectors(options);

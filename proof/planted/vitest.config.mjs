@@ -23,7 +23,7 @@ export default defineConfig({
   test: {
     include: ["{core,server}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**"],
-    globalSetup: [fileURLToPath(new URL("../../scripts/vitest-postgres.mjs", import.meta.url))],
+    globalSetup: [fileURLToPath(new URL("../../scripts/vitest-setup.mjs", import.meta.url))],
     setupFiles: [fileURLToPath(new URL("./plant-sql.mjs", import.meta.url))],
     pool: "forks",
     maxWorkers: 1,

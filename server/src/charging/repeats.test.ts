@@ -124,6 +124,23 @@ describe.each(databaseKinds)("policies over several calls on $name", (kind) => {
     expect(await world.coins(people.leo)).toMatchObject({ available: 99 });
   });
 
+  it("how often somebody left early before is what is known at the end of a call: what comes later of the others changes nothing", async () => {
+    const people = await world.pair(100);
+    const first = await talk(people, termsWith(exit));
+    await world.pass(20);
+    const startedAt = world.now - 20_000;
+    await end(first, people.leo);
+    expect(await exitEarly(people, people.leo)).toBe(1);
+    // The first one turns out to have been none: Mia had gone before Leo.
+    const gone = { ...world.left(people.mia, `${first}-m`), occurredAt: startedAt + 5000, source: "report" as const };
+    await world.hall.recordEvents(first, [gone]);
+    expect(await world.coins(people.leo)).toMatchObject({ available: 99 });
+    await world.pass(86_400);
+    await world.hall.advanceCalls([first, `call_${calls}`]);
+    expect(await world.coins(people.leo)).toMatchObject({ available: 99 });
+    expect(await exitEarly(people, people.leo)).toBe(0);
+  });
+
   it("a penalty is never more than the wallet has, and says what was taken", async () => {
     const people = await world.pair(2);
     await exitEarly(people, people.leo);

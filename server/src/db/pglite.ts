@@ -80,10 +80,14 @@ function wrap(pglite: PGlite, release: () => Promise<void>): Database {
 /**
  * Opens the embedded database.
  * @param folder where it is kept; null keeps it in memory only
+ * @param image what a database in memory begins with, as `dumpDataDir` gives it; a new one is initialised where there is none
  * @throws DatabaseError 55006 when another process has it open
  */
-export async function openPglite(folder: string | null): Promise<Database> {
-  if (folder === null) return wrap(await PGlite.create({ parsers }), async () => {});
+export async function openPglite(folder: string | null, image?: Blob): Promise<Database> {
+  if (folder === null) {
+    const from = image === undefined ? {} : { loadDataDir: image };
+    return wrap(await PGlite.create({ parsers, ...from }), async () => {});
+  }
   const home = resolve(folder);
   await mkdir(home, { recursive: true });
   const release = await lockFolder(home);

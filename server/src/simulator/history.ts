@@ -7,6 +7,8 @@ import type { Transfer } from "../ledger/transfers.ts";
 /** One statement of the hall that was committed. Instants are ms; `at` is the clock of the server that wrote. */
 export interface HistoryWrite {
   at: number;
+  /** The true instant, by which writes and balances are in one order whatever the servers' clocks say. */
+  on: number;
   /** 1 for the write that opened the call, then one more each time. */
   version: number;
   /** Rows that are new in the log, or have grown under their old id, as they stand after the write. */
@@ -33,7 +35,9 @@ export interface HistoryCommand {
 
 /** A wallet after each movement, by whatever: calls, top-ups, spending elsewhere. The first row of each user is the beginning. */
 export interface HistoryBalance {
+  /** By the clock of who moved it, and the true instant. */
   at: number;
+  on: number;
   userId: string;
   balance: bigint;
 }
@@ -68,7 +72,10 @@ export interface CallHistory {
   writes: readonly HistoryWrite[];
   commands: readonly HistoryCommand[];
   balances: readonly HistoryBalance[];
-  /** What the call's people broke in other calls, as the hall was told. */
+  /**
+   * What the call's people broke in other calls, as it was known when this one was settled: what is known of another call later changes
+   * no bill of this one.
+   */
   priorBreaks: readonly PriorBreak[];
   /** The instant of the last look: every deadline up to it has been carried out. */
   endedAt: number;

@@ -1,6 +1,7 @@
 // Plays a script: two servers, one store, a false clock, and everything that the script says happens.
 import { type CallEvent, isEscrow, type Terms } from "@fairminute/core";
 import { decideCommand } from "../charging/commands.ts";
+import type { PriorBreak } from "../charging/prior-breaks.ts";
 import { factsOf, type StoredCall } from "../charging/stored.ts";
 import type { Transfer } from "../ledger/transfers.ts";
 import type { ProviderEvent } from "../providers/provider.ts";
@@ -52,8 +53,8 @@ export class Stage {
   readonly #commands: HistoryCommand[][];
   readonly #transfers = new Map<string, Transfer[]>();
   readonly #balances: HistoryBalance[] = [];
-  /** How many attendees a room had when its end was told. */
-  readonly #attendedBy = new Map<string, number>();
+  /** What was known when a call was settled: how many attendees a room had, and what its people broke in other calls. */
+  readonly #known = new Map<string, { attendees: number; breaks: PriorBreak[] }>();
   readonly played: Played = {
     histories: [],
     faults: [],
@@ -241,7 +242,7 @@ export class Stage {
     const moved = coins < 0n ? -coins : coins;
     if (moved > 0n)
       books.post([{ subject: "elsewhere", name, kind: coins < 0n ? "adjustment" : "top_up", from, to, amount: moved }]);
-    this.#balances.push({ at: this.#now, userId, balance: books.balance(wallet) });
+    this.#balances.push({ at: this.#now, on: this.#now, userId, balance: books.balance(wallet) });
     this.played.trace.push(`${this.#now} ${name} ${coins}`);
     // New coins may extend a call: whoever keeps the wallet has its payer's live calls looked at.
     if (coins > 0n && name.startsWith("move:")) this.#lookAtCallsOf(userId);
@@ -295,6 +296,7 @@ export class Stage {
     const evidence = [...events, ...grown];
     this.#writes[Number(call.id.slice(5))]?.push({
       at,
+      on: this.#now,
       version,
       evidence,
       transfers,
@@ -305,7 +307,8 @@ export class Stage {
       endedBy,
       settledAt,
     });
-    if (before?.settledAt === null && settledAt !== null) this.#attendedBy.set(call.id, call.attendeeIds.length);
+    if (settledAt !== null && (before?.settledAt ?? null) === null)
+      this.#known.set(call.id, { attendees: call.attendeeIds.length, breaks: this.store.priorBreaks(call) });
     this.played.writes += 1;
     this.played.arrows.push([before?.status ?? "new", status]);
     const moved = transfers.map(({ name, amount }) => `${name}=${amount}`).join(",");
@@ -316,7 +319,12 @@ export class Stage {
       if (currency === undefined || currency === "coin") this.played.coins += amount;
       for (const account of [from, to]) {
         if (!account.startsWith("wallet:")) continue;
-        this.#balances.push({ at, userId: account.slice(7), balance: this.store.books.balance(account) });
+        this.#balances.push({
+          at,
+          on: this.#now,
+          userId: account.slice(7),
+          balance: this.store.books.balance(account),
+        });
       }
     }
     // A command is dated after everything in the log, so a look may be of a later instant than its server's clock.
@@ -338,7 +346,8 @@ export class Stage {
       checkLateLook(this.store, callId, this.#writes[index]?.at(-1)?.at ?? at, at);
       const transfers = this.#transfers.get(callId) ?? [];
       // Whose room it was is told by who came: a history that names more people than the end was told to is another one.
-      const isWhole = call.attendeeIds.length === (this.#attendedBy.get(callId) ?? call.attendeeIds.length);
+      const known = this.#known.get(callId);
+      const isWhole = call.attendeeIds.length === (known?.attendees ?? call.attendeeIds.length);
       if (!isWhole) return;
       const writes = tillSettled(terms, this.#writes[index] as HistoryWrite[]);
       this.played.histories.push({
@@ -350,7 +359,7 @@ export class Stage {
         writes,
         commands: this.#commands[index] as HistoryCommand[],
         balances: this.#balances,
-        priorBreaks: this.store.priorBreaks(call),
+        priorBreaks: known?.breaks ?? [],
         endedAt: writes.at(-1)?.at ?? at,
         bill: billOf(call, transfers),
       });

@@ -25,10 +25,10 @@ async function readBalances(db: Queryable, people: readonly string[]): Promise<H
       [wallet],
     );
     let balance = 0n;
-    balances.push({ at: 0, userId, balance });
+    balances.push({ at: 0, on: 0, userId, balance });
     for (const { amount, to_account, posted_at } of rows) {
       balance += to_account === wallet ? amount : -amount;
-      balances.push({ at: Number(posted_at), userId, balance });
+      balances.push({ at: Number(posted_at), on: Number(posted_at), userId, balance });
     }
   }
   return balances;
@@ -39,7 +39,7 @@ function writesOf(
   events: readonly CallEvent[],
   moved: readonly Moved[],
   callId: string,
-  last: Omit<HistoryWrite, "at" | "version" | "evidence" | "transfers">,
+  last: Omit<HistoryWrite, "at" | "on" | "version" | "evidence" | "transfers">,
 ): HistoryWrite[] {
   const settling = last.settledAt === null ? [] : [last.settledAt];
   const instants = [
@@ -51,6 +51,7 @@ function writesOf(
   ].sort((one, other) => one - other);
   return instants.map((at, index) => ({
     at,
+    on: at,
     version: index + 1,
     evidence: events.filter(({ receivedAt }) => receivedAt === at),
     transfers: moved

@@ -1,6 +1,6 @@
 // Why and when an active call ends: by somebody's word, by an absence longer than the grace, by its longest duration.
-import type { CallEvent, CallFacts, EndReason } from "@fairminute/core";
-import { endsTheCall, isBefore, isParty, type Question } from "./evidence.ts";
+import type { CallEvent, CallFacts, CallStatus, EndReason } from "@fairminute/core";
+import { endsTheCall, isBefore, isFreeRoom, isParty, type Question } from "./evidence.ts";
 import { type Attendance, type Side, sidesOf, stretchesOf } from "./people.ts";
 import type { Stay } from "./stay.ts";
 
@@ -13,6 +13,15 @@ export type End = {
   proofId: string | null;
 };
 
+/** The end of a call that people were told. */
+export type Told = {
+  status: CallStatus;
+  at: number;
+  reason: EndReason | null;
+  by: string | null;
+  missed: "no_answer" | "nobody_joined" | null;
+};
+
 type Blame = { reason: EndReason; by: string | null };
 
 const hungUp = ({ parties }: CallFacts, userId: string): Blame => {
@@ -21,7 +30,7 @@ const hungUp = ({ parties }: CallFacts, userId: string): Blame => {
 };
 
 /** The word that ends the call where it stands. A hang-up goes before other words of the same instant. */
-export function endByWord({ facts, known, asOf }: Question, start: number): End | null {
+export function endByWord({ facts, known, asOf }: Question, start: number, told: Told | null): End | null {
   const { maximumDurationSeconds } = facts.terms.tariff;
   const limitAt = maximumDurationSeconds === null ? Number.POSITIVE_INFINITY : start + maximumDurationSeconds * 1000;
   const words = known.filter(({ type, source, occurredAt }) => {
@@ -32,7 +41,12 @@ export function endByWord({ facts, known, asOf }: Question, start: number): End 
       ["hangup", "call.ended"].includes(type)
     );
   });
-  const counting = words.filter((event) => event.type === "call.ended" || endsTheCall(facts, event));
+  // A hang-up of which people were told that it ended a free room did so, whoever turns out to have been in it too.
+  const endedRoom = ({ occurredAt, userId }: CallEvent) =>
+    isFreeRoom(facts) && told?.status === "completed" && told.at === occurredAt && told.by === userId;
+  const counting = words.filter(
+    (event) => event.type === "call.ended" || endsTheCall(facts, event) || endedRoom(event),
+  );
   const firstAt = Math.min(...counting.map(({ occurredAt }) => occurredAt));
   const atOnce = counting.filter(({ occurredAt }) => occurredAt === firstAt).sort((a, b) => (isBefore(a, b) ? -1 : 1));
   const word = atOnce.find(({ type }) => type === "hangup") ?? atOnce[0];

@@ -73,9 +73,9 @@ function statusBefore({ startedAt, acceptance }: Replay["verdict"]): CallStatus 
 /** The balances that a wallet may have had at one of the instants. */
 function balancesAt({ balances }: CallHistory, userId: string, instants: readonly number[]): bigint[] {
   const rows = balances.filter((row) => row.userId === userId);
-  return instants.flatMap((at) => {
-    const last = rows.filter((row) => row.at < at).at(-1);
-    return [...(last === undefined ? [] : [last]), ...rows.filter((row) => row.at === at)].map(
+  return instants.flatMap((on) => {
+    const last = rows.filter((row) => row.on < on).at(-1);
+    return [...(last === undefined ? [] : [last]), ...rows.filter((row) => row.on === on)].map(
       ({ balance }) => balance,
     );
   });
@@ -121,7 +121,7 @@ function compareMoney(history: CallHistory, expected: ExpectedPayer): string[] {
   if (bill.charged === expected.charged) return found;
   // A payee who has spent it cannot give it back.
   const payeeId = parties.find(({ role }) => role === "payee")?.userId ?? "";
-  const later = history.writes.filter(({ settledAt }) => settledAt !== null).map(({ at }) => at);
+  const later = history.writes.filter(({ settledAt }) => settledAt !== null).map(({ on }) => on);
   const missing = split.payee - expected.payee;
   const isExcused = bill.charged > expected.charged && balancesAt(history, payeeId, later).some((had) => had < missing);
   if (!isExcused) found.push(says("charged", bill.charged, expected.charged));
@@ -131,7 +131,7 @@ function compareMoney(history: CallHistory, expected: ExpectedPayer): string[] {
 function comparePolicies(history: CallHistory, { penalties, bonuses }: ExpectedBill): string[] {
   const { bill } = history;
   const found: string[] = [];
-  const ends = history.writes.filter(({ settledAt }) => settledAt !== null).map(({ at }) => at);
+  const ends = history.writes.filter(({ settledAt }) => settledAt !== null).map(({ on }) => on);
   for (const should of penalties) {
     const is = bill.penalties.find((taken) => policyKey(taken) === policyKey(should));
     const amount = is?.amount ?? 0n;

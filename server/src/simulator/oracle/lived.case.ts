@@ -91,7 +91,7 @@ class Diary {
     this.hall = new Hall(facts, wallets);
     this.meet();
     for (const [userId, balance] of Object.entries(wallets))
-      this.balances.push({ at: facts.requestedAt - 1, userId, balance });
+      this.balances.push({ at: facts.requestedAt - 1, on: facts.requestedAt - 1, userId, balance });
     if (this.hall.isOpen) this.note([]);
   }
 
@@ -117,7 +117,7 @@ class Diary {
     const key = `wallet:${userId}`;
     const left = this.hall.balance(key) + amount;
     this.hall.balances.set(key, left < 0n ? 0n : left);
-    this.balances.push({ at, userId, balance: this.hall.balance(key) });
+    this.balances.push({ at, on: at, userId, balance: this.hall.balance(key) });
   }
 
   runUntil(at: number): void {
@@ -142,9 +142,10 @@ class Diary {
       };
     });
     for (const userId of ["leo", "mia"])
-      this.balances.push({ at: now, userId, balance: hall.balance(`wallet:${userId}`) });
+      this.balances.push({ at: now, on: now, userId, balance: hall.balance(`wallet:${userId}`) });
     this.writes.push({
       at: now,
+      on: now,
       version: this.writes.length + 1,
       evidence,
       transfers,

@@ -3,9 +3,10 @@ import type { CallEvent, CallFacts } from "@fairminute/core";
 import type { CallHistory, HistoryWrite } from "../history.ts";
 import { billsOf, type PayerBill } from "./bill.ts";
 import { nextDeadline, settledFrom } from "./deadline.ts";
+import type { Told } from "./end.ts";
 import { isFreeRoom } from "./evidence.ts";
 import { applyRules, type Consequences } from "./policy.ts";
-import { judge, type Told, type Verdict } from "./verdict.ts";
+import { judge, type Verdict } from "./verdict.ts";
 
 /** What the oracle thinks of a call at the end of its history. */
 export type Replay = {

@@ -1,6 +1,6 @@
 // The verdict on a call at one instant: its status, start and end, and what of it each payer used.
 import type { CallEvent, CallFacts, CallStatus, EndReason } from "@fairminute/core";
-import { type End, endByWord, endOf } from "./end.ts";
+import { type End, endByWord, endOf, type Told } from "./end.ts";
 import { ask, endsTheCall, isParty, type Question } from "./evidence.ts";
 import { type Attendance, attend, firstTogether, useOf } from "./people.ts";
 import { endOfSeconds, lengthOf, paidSeconds, type Used } from "./price.ts";
@@ -19,15 +19,6 @@ export type Verdict = {
   missed: "no_answer" | "nobody_joined" | null;
   attendance: Attendance;
   used: { payerId: string; used: Used; placed: bigint }[];
-};
-
-/** The end of a call that people were told. */
-export type Told = {
-  status: CallStatus;
-  at: number;
-  reason: EndReason | null;
-  by: string | null;
-  missed: Verdict["missed"];
 };
 
 /** What is known besides the evidence. */
@@ -56,7 +47,7 @@ export function judge(facts: CallFacts, events: readonly CallEvent[], asOf: numb
   };
   judgeStart(question, verdict, known.started);
   const { startedAt } = verdict;
-  const word = startedAt === null ? null : endByWord(question, startedAt);
+  const word = startedAt === null ? null : endByWord(question, startedAt, known.told);
   const overAt = Math.min(
     ...[verdict.endedAt, word?.at ?? null, wordless(known.told)].map((at) => at ?? Number.POSITIVE_INFINITY),
   );
