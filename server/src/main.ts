@@ -10,8 +10,8 @@ import { migrate } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
 import { describeDatabase, readText, readVersion } from "./main/about.ts";
 import { writeBanner, writeStartedJson } from "./main/banner.ts";
-import { openChainLab } from "./main/chain-lab.ts";
-import { type StartedChain, startLocalChain, wantsLocalChain } from "./main/local-chain.ts";
+import { wantsLocalChain } from "./main/chain-wish.ts";
+import type { StartedChain } from "./main/local-chain.ts";
 import { welcomePeople } from "./main/people.ts";
 import { buildServer } from "./server.ts";
 
@@ -60,6 +60,7 @@ function createFaultLog(out: Out, now: () => number): (error: unknown) => void {
 async function startWantedChain(env: Environment): Promise<StartedChain | null> {
   const { mode, databaseUrl, dataDir } = readConfig(env, readText);
   if (!wantsLocalChain(env, mode)) return null;
+  const { startLocalChain } = await import("./main/local-chain.ts");
   if (databaseUrl !== undefined) return startLocalChain(null);
   await mkdir(dataDir, { recursive: true });
   return startLocalChain(join(dataDir, "chain.json"));
@@ -69,6 +70,7 @@ async function startWantedChain(env: Environment): Promise<StartedChain | null> 
 async function openLab({ mode }: Config, env: Environment) {
   const { CHAIN_RPC_URL: url, ESCROW_ADDRESS: contract, ESCROW_TOKEN: token = "native" } = env;
   if (mode !== "sandbox" || url === undefined || contract === undefined) return undefined;
+  const { openChainLab } = await import("./main/chain-lab.ts");
   return (await openChainLab({ url, contract, token }, globalThis.fetch)) ?? undefined;
 }
 

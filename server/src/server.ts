@@ -2,7 +2,6 @@
 import type { AddressInfo } from "node:net";
 import { findPreset } from "@fairminute/core";
 import type { FastifyInstance } from "fastify";
-import { createChain } from "./chain/chain.ts";
 import { type CallJson, type Charging, createCharging, type EscrowOffer } from "./charging/charging.ts";
 import { carryOutUntil } from "./charging/ordered.ts";
 import type { Clock, SandboxClock } from "./clock/clock.ts";
@@ -10,7 +9,7 @@ import { openSandboxClock } from "./clock/clock.ts";
 import { createDeadlines, type Deadlines } from "./clock/deadlines.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
-import { createEscrow, type Escrow } from "./escrow/escrow.ts";
+import type { Escrow } from "./escrow/escrow.ts";
 import { createApp } from "./http/app.ts";
 import { toProblem } from "./http/errors.ts";
 import type { SandboxChain } from "./http/sandbox-chain.ts";
@@ -118,13 +117,17 @@ const ROUND_MS = 4000;
 /** The preset that is funded on a chain. Its price is the usual one, as the settings and a file of presets have made it. */
 const ESCROW_PRESET = "tutoring-onchain";
 
-/** The escrow of the settings; null without a chain. */
-function buildEscrow(
+/** The escrow of the settings; null without a chain, and then nothing of it is loaded: it is most of what there is to load. */
+async function buildEscrow(
   { chain: settings, presets }: Config,
   { fetch = globalThis.fetch, onFault }: World,
   rooms: { db: Database; charging: Charging; courier: Courier; ids: Ids; now: () => number },
-): Escrow | null {
+): Promise<Escrow | null> {
   if (settings === null) return null;
+  const [{ createChain }, { createEscrow }] = await Promise.all([
+    import("./chain/chain.ts"),
+    import("./escrow/escrow.ts"),
+  ]);
   const { currency, unit, sendsAfterSeconds, confirmations } = settings;
   const { pricePerMinute } = findPreset(ESCROW_PRESET, presets).terms.tariff;
   return createEscrow({
@@ -183,7 +186,7 @@ async function buildRooms(config: Config, world: World) {
     onWritten: courier.poke,
     onFault,
   });
-  const escrow = buildEscrow(config, world, { db, charging, courier, ids, now });
+  const escrow = await buildEscrow(config, world, { db, charging, courier, ids, now });
   const deadlines = createDeadlines({ advanceDue: charging.advanceDue, clock, onError: onFault });
   const matchmaking = createMatchmaking({
     db,

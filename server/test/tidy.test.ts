@@ -6,6 +6,7 @@ import { checkDependencies } from "./tidy/dependencies.ts";
 import { checkBarrels, checkEnvironmentDoor, checkMoneyDoor } from "./tidy/doors.ts";
 import { checkFloors } from "./tidy/floors.ts";
 import { checkHonesty } from "./tidy/honesty.ts";
+import { checkLate } from "./tidy/late.ts";
 import { checkProofs } from "./tidy/proofs.ts";
 import { checkPurity } from "./tidy/purity.ts";
 import { checkRefusals } from "./tidy/refusals.ts";
@@ -18,6 +19,7 @@ import { checkFileNames, checkIdentifiers } from "./tidy/words.ts";
 const rules: readonly [name: string, check: (tree: Tree) => Finding[]][] = [
   ["imports run down the floors", checkFloors],
   ["no ring of files, type imports included", checkRings],
+  ["what is big is loaded late", checkLate],
   ["a package imports only what it declares, the core nothing", checkDependencies],
   ["files have at most 400 lines, functions at most 70", checkSizes],
   ["files and folders have names that say something", checkFileNames],

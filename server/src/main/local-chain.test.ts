@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ConfigError } from "../config.ts";
 import type { SandboxChain } from "../http/sandbox-chain.ts";
 import { openChainLab } from "./chain-lab.ts";
-import { deployEscrow, settingsOf, startLocalChain, wantsLocalChain } from "./local-chain.ts";
+import { wantsLocalChain } from "./chain-wish.ts";
+import { deployEscrow, settingsOf, startLocalChain } from "./local-chain.ts";
 
 const somebody = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
 

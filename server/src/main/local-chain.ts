@@ -13,7 +13,6 @@ import {
 } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
 import { foundry } from "viem/chains";
-import { ConfigError } from "../config.ts";
 
 /** Anvil's own accounts, known to everybody: they are worth nothing anywhere. */
 const mnemonic = "test test test test test test test test test test test junk";
@@ -32,39 +31,12 @@ const pricePerMinute = "600000";
 const escrowAddress = getContractAddress({ from: deployer.address, nonce: 0n });
 const tokenAddress = getContractAddress({ from: deployer.address, nonce: 1n });
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** A chain that was started for this server. */
 export interface StartedChain {
   url: string;
   /** The settings that a server of this chain needs, under their names. */
   settings: Readonly<Record<string, string>>;
   stop(): Promise<void>;
-}
-
-/**
- * Whether the settings ask for a chain of the sandbox's own.
- * @throws ConfigError for another word than `sandbox`, for production, and beside another chain
- */
-export function wantsLocalChain(env: Environment, mode: "sandbox" | "production"): boolean {
-  const wish = env.FAIRMINUTE_CHAIN?.trim() || undefined;
-  if (wish === undefined) return false;
-  const refuse = (problem: string, hint: string) => {
-    throw new ConfigError([{ setting: "FAIRMINUTE_CHAIN", problem, hint }]);
-  };
-  if (wish !== "sandbox")
-    refuse(
-      `is "${wish}".`,
-      "Choose sandbox for a chain on this machine, or leave it out; CHAIN_RPC_URL names another one.",
-    );
-  if (mode === "production")
-    refuse(
-      "is sandbox in production.",
-      "Its coins are free and its keys are known: name your own chain by CHAIN_RPC_URL.",
-    );
-  if (env.CHAIN_RPC_URL?.trim())
-    refuse("is sandbox while CHAIN_RPC_URL names another chain.", "Leave one of the two out.");
-  return true;
 }
 
 function connect(url: string) {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { checkDependencies } from "./dependencies.ts";
 import { checkFloors } from "./floors.ts";
 import { packageOf } from "./imports.ts";
+import { checkLate } from "./late.ts";
 import { checkRings, findKnots } from "./rings.ts";
 import { treeOf } from "./tree.ts";
 
@@ -178,5 +179,25 @@ describe("packages", () => {
 
   test("the package of a specifier", () => {
     expect(["@a/b/c", "a/b", "node:fs/promises"].map(packageOf)).toEqual(["@a/b", "a", "node:fs"]);
+  });
+});
+
+describe("what is loaded late", () => {
+  const files = {
+    "server/src/main.ts":
+      'import { a } from "./a.ts"; import type { Hex } from "viem"; import { type B } from "./b.ts";',
+    "server/src/b.ts": 'import { keccak256 } from "viem";',
+  };
+
+  test("a start may name its types, and import it when it is used", () => {
+    const asked = { ...files, "server/src/a.ts": 'export const a = () => import("viem/accounts");' };
+    expect(checkLate(treeOf(asked))).toEqual([]);
+  });
+
+  test("a start may not load it, by whatever way", () => {
+    const text = 'import { size } from "viem"; export * from "./b.ts"; export const a = size;';
+    const found = checkLate(treeOf({ ...files, "server/src/a.ts": text }));
+    expect(found.map(({ path }) => path)).toEqual(["server/src/a.ts", "server/src/b.ts"]);
+    expect(found[0]?.says).toBe("loads viem whenever server/src/main.ts starts: import it where it is used");
   });
 });

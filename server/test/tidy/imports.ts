@@ -9,6 +9,8 @@ export interface Edge {
   specifier: string;
   target: string | null;
   outside: string | null;
+  /** Whether the other module is loaded with this one. */
+  isLoaded: boolean;
 }
 
 /** The package that a specifier names: `@scope/name/sub` gives `@scope/name`, `node:fs` gives `node:fs`. */
@@ -39,7 +41,7 @@ export function findEdges(tree: Tree): Edge[] {
   for (const [path, text] of tree) {
     if (!isCode(path)) continue;
     const folder = path.split("/").slice(0, -1).join("/");
-    for (const { specifier, start } of parse(path, text).imports) {
+    for (const { specifier, start, isLoaded } of parse(path, text).imports) {
       const relative = specifier.startsWith(".");
       const clean = specifier.replace(/\?.*$/, "");
       const face = faces[clean];
@@ -49,6 +51,7 @@ export function findEdges(tree: Tree): Edge[] {
         specifier,
         target: relative ? joinPath(folder, clean) : (face ?? null),
         outside: relative || face !== undefined ? null : packageOf(clean),
+        isLoaded,
       });
     }
   }

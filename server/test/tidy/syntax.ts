@@ -20,6 +20,8 @@ export interface Comment {
 export interface Import {
   specifier: string;
   start: number;
+  /** Whether the other module is loaded with this one: not for types, and not for what asks for it later. */
+  isLoaded: boolean;
 }
 
 export interface Syntax {
@@ -61,6 +63,13 @@ function textOf(value: unknown): string | null {
   return isNode(value) && value.type === "Literal" && typeof value.value === "string" ? value.value : null;
 }
 
+function isLoaded({ type, importKind, exportKind, specifiers }: Node): boolean {
+  if (!/^(ImportDeclaration|Export(All|Named)Declaration)$/.test(type)) return false;
+  if (importKind === "type" || exportKind === "type") return false;
+  const names = Array.isArray(specifiers) ? specifiers.filter(isNode) : [];
+  return names.length === 0 || names.some((name) => name.importKind !== "type" && name.exportKind !== "type");
+}
+
 /** Static imports, re-exports, `import("…")` as a value and as a type. */
 function findImports(program: Node): Import[] {
   const found: Import[] = [];
@@ -70,7 +79,7 @@ function findImports(program: Node): Import[] {
     const argument =
       isNode(node.argument) && node.argument.type === "TSLiteralType" ? node.argument.literal : node.argument;
     const specifier = textOf(node.source) ?? textOf(argument);
-    if (specifier !== null) found.push({ specifier, start: node.start });
+    if (specifier !== null) found.push({ specifier, start: node.start, isLoaded: isLoaded(node) });
   });
   return found;
 }
