@@ -1,6 +1,12 @@
 // Servers and databases killed, stopped and woken at random moments while people talk.
 import { setTimeout as sleep } from "node:timers/promises";
 
+/**
+ * Where it is asked how soon a server is ready: people, servers and the database share one small machine, and a server that starts would
+ * wait for a core behind more of them.
+ */
+const fewClients = 4;
+
 /** Runs `round` so often, and no longer than the run may last. */
 export async function repeat(times, { isOver, tick }, round) {
   for (let done = 0; done < times; done += 1) {
@@ -14,7 +20,7 @@ export async function repeat(times, { isOver, tick }, round) {
 /** SIGKILL of one server or of both, and started again at once. */
 export async function killServers(context, times) {
   const { random, ready } = context;
-  const stage = await context.open("kill_servers");
+  const stage = await context.open("kill_servers", { clients: fewClients });
   const { fleet } = stage;
   try {
     stage.load.start();
@@ -75,7 +81,7 @@ export async function killPostgres(context, times) {
 /** Servers and database at once, in any order. */
 export async function killBoth(context, times) {
   const { random, ready } = context;
-  const stage = await context.open("kill_both");
+  const stage = await context.open("kill_both", { clients: fewClients });
   const { fleet } = stage;
   try {
     stage.load.start();
