@@ -1,12 +1,12 @@
 // Makes a fresh clone ready before `npm start`, `npm test` and `npm run bench`: installs what is missing, builds what changed.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hasDirectDependencies, hashDependencies, hashSources, isInstalled, packages } from "./fingerprint.mjs";
+import { isBuilt, readStamp, writeStamp } from "./stamp.mjs";
 import { npmCommand, runStep, StepFailed } from "./step.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const stampPath = join(root, "node_modules", ".bootstrap-stamp.json");
 const goals = {
   start: "npm start",
   test: "npm test",
@@ -14,7 +14,6 @@ const goals = {
   crash: "npm run crash",
   proof: "npm run proof",
 };
-const outputs = ["core/dist/index.js", "server/dist/cli.js", "react/dist/index.js", "web/dist/index.html"];
 
 /** The first reason in words that a person can act on, for the failures that are not the project's fault. */
 const causes = [
@@ -32,19 +31,6 @@ export function refuseNode(version) {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return null;
   return `Fairminute needs Node 20.19 or newer; this is Node ${version}. Install a newer one from nodejs.org and run the command again.`;
-}
-
-function readStamp() {
-  try {
-    return JSON.parse(readFileSync(stampPath, "utf8"));
-  } catch {
-    return {};
-  }
-}
-
-function writeStamp(stamp) {
-  mkdirSync(dirname(stampPath), { recursive: true });
-  writeFileSync(stampPath, `${JSON.stringify(stamp, null, 2)}\n`);
 }
 
 function npm(what, args) {
@@ -80,18 +66,18 @@ function forgetMissingOutput() {
 
 async function prepare() {
   const dependencies = hashDependencies(root);
-  let stamp = readStamp();
+  let stamp = readStamp(root);
   if (stamp.dependencies !== dependencies || !hasDirectDependencies(root)) {
     if (!isInstalled(root)) await installDependencies();
     stamp = { dependencies };
-    writeStamp(stamp);
+    writeStamp(root, stamp);
   }
   const sources = hashSources(root);
-  if (stamp.sources === sources && outputs.every((name) => existsSync(join(root, name)))) return;
-  writeStamp({ dependencies });
+  if (isBuilt(root, sources)) return;
+  writeStamp(root, { dependencies });
   forgetMissingOutput();
   await npm("building", ["run", "--silent", "build"]);
-  writeStamp({ dependencies, sources });
+  writeStamp(root, { dependencies, sources });
 }
 
 function explain(error, goal) {

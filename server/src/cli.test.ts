@@ -4,11 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { openFreshPostgres } from "../test/databases.ts";
+import { program } from "../test/program.ts";
 
-const cli = fileURLToPath(new URL("./cli.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "fairminute-cli-"));
 /** Every step is a process of its own, and the machine may be busy. */
 const patience = { timeout: 240_000 };
@@ -25,7 +24,7 @@ function start(
   args: string[],
   env: Record<string, string>,
 ): { child: ChildProcess; ended: Promise<Ended>; said(text: string): Promise<string> } {
-  const child = spawn(process.execPath, ["--conditions=development", "--import", "tsx", cli, ...args], {
+  const child = spawn(process.execPath, [...program, ...args], {
     env: { PATH: process.env.PATH ?? "", FAIRMINUTE_DATA_DIR: join(folder, "data"), ...env },
   });
   let out = "";

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { CallJson } from "../src/charging/charging.ts";
+import { program } from "./program.ts";
 
-const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 export interface ServerProcess {
@@ -23,11 +23,11 @@ const gone = (child: ChildProcess): Promise<number | null> =>
   });
 
 /**
- * Starts `fairminute start --json` from the sources, in the sandbox, on a free port unless `env` says otherwise.
+ * Starts `fairminute start --json` in the sandbox, on a free port unless `env` says otherwise.
  * @throws Error with everything the process said, when it ends before it is ready
  */
 export async function startProcess(env: Record<string, string>): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ["--conditions=development", "--import", "tsx", cli, "start", "--json"], {
+  const child = spawn(process.execPath, [...program, "start", "--json"], {
     cwd: root,
     env: { ...process.env, FAIRMINUTE_LOG_LEVEL: "error", PORT: "0", HOST: "127.0.0.1", ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,7 +1,6 @@
 // `fairminute fake`, `reconcile`, `unmatched` and `adopt` as people and programs use them: real processes, a real database, exit codes.
 import { type ChildProcess, spawn } from "node:child_process";
 import { type AddressInfo, createServer } from "node:net";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../src/clock/clock.ts";
 import { readConfig, sandboxSecretKey } from "../src/config.ts";
@@ -9,9 +8,9 @@ import { buildServer } from "../src/server.ts";
 import { type LivekitEvent, livekitKeys, livekitToken, livekitWebhook } from "../src/webhooks/stage.case.ts";
 import { openFreshPostgres } from "./databases.ts";
 import { startProcess } from "./processes.ts";
+import { program } from "./program.ts";
 import { noon } from "./world.ts";
 
-const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
 /** Every step is a process of its own, and the machine may be busy. */
 const patience = { timeout: 240_000 };
 
@@ -23,7 +22,7 @@ interface Running {
 }
 
 function start(args: string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, ["--conditions=development", "--import", "tsx", cli, ...args], {
+  const child = spawn(process.execPath, [...program, ...args], {
     env: { PATH: process.env.PATH ?? "", ...env },
   });
   let out = "";

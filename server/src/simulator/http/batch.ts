@@ -32,6 +32,7 @@ interface Item {
 const LOOK_MS = 10_000;
 const TALK_MS = 360_000;
 const MAX_TRIES = 9;
+const TICK_MS = 1000;
 
 export class Batch {
   readonly #stage: HttpStage;
@@ -64,7 +65,9 @@ export class Batch {
     this.#disturbServers(allowed);
   }
 
-  #put(history: HttpHistory, at: number, run: () => Promise<void>): void {
+  /** What is to happen within one second happens at its end, for all histories at once: so the servers have much to do at a time. */
+  #put(history: HttpHistory, on: number, run: () => Promise<void>): void {
+    const at = this.#start + Math.ceil((on - this.#start) / TICK_MS) * TICK_MS;
     const item = { at, history, run };
     const index = this.#queue.findIndex((other) => other.at > at);
     this.#queue.splice(index === -1 ? this.#queue.length : index, 0, item);

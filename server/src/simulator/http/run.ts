@@ -9,9 +9,9 @@ import { Tally } from "../tally.ts";
 import { Batch, type HttpHistory } from "./batch.ts";
 import { HttpStage } from "./stage.ts";
 
-const BATCH = 50;
+const BATCH = 125;
 /** The whole audit reads everything there is, so it is made after so many batches, and after the last. */
-const AUDIT_EVERY = 10;
+const AUDIT_EVERY = 8;
 
 function note(tally: Tally, { plan, result, faults, violation }: HttpHistory): string {
   tally.histories += 1;
