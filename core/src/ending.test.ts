@@ -296,6 +296,20 @@ describe("the end", () => {
 });
 
 describe("I10: a start and an end that were told", () => {
+  test("what proves another end proves not the one that was told: who came back has not left early, whoever looks later", () =>
+    void story`
+      terms creator-call earlyexit=60/3
+      12:00:00 requested
+      12:00:00 accepted mia
+      12:00:00 joined leo c1
+      12:00:00 joined mia m1
+      12:00:25 left leo c1 source=webhook reason=client_initiated
+      12:00:29 joined leo c2 source=webhook
+      12:00:56 left leo c2 source=webhook reason=client_initiated
+      12:00:57 decided completed 12:00:25 payer_hung_up leo
+      12:01:00 bill 10 completed end=12:00:25 by=leo penalty=-
+      12:30:00 bill 10 completed end=12:00:25 by=leo penalty=-`);
+
   test("… stay, when late evidence puts the start behind the end: nothing is billed, and what comes next finds the start again", () =>
     void story`
       12:00:00 requested

@@ -288,7 +288,9 @@ function applyDecision(state: CallState, decided: Decision, told: number | null)
   const isShorter = state.status === "completed" && state.endedAt !== null && state.endedAt < decided.at;
   if (decided.status === "completed" && isShorter) return;
   if (decided.status === state.status && state.endedAt === decided.at && state.endReason === decided.reason) return;
-  const evidence = state.status === decided.status ? state.endEvidenceId : null;
+  // What proves an end of another instant does not prove the one that was told.
+  const isSameEnd = state.status === decided.status && state.endedAt === decided.at;
+  const evidence = isSameEnd ? state.endEvidenceId : null;
   finish(state, decided.status, decided.at);
   state.endReason = decided.reason;
   state.endEvidenceId = state.endedBy === decided.by ? evidence : null;

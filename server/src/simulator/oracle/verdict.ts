@@ -139,7 +139,7 @@ function keepWord(verdict: Verdict, told: Told, start: number | null): void {
   if (told.status === "completed" && isEarlier) return;
   const isSame = verdict.status === told.status && verdict.endedAt === told.at && verdict.endReason === told.reason;
   if (isSame) return;
-  const isSameEnd = verdict.status === told.status && verdict.endedBy === told.by;
+  const isSameEnd = verdict.status === told.status && verdict.endedAt === told.at && verdict.endedBy === told.by;
   close(verdict, told.status, told.at, isSameEnd ? verdict.proofId : null);
   verdict.endReason = told.reason;
   verdict.endedBy = told.status === "completed" ? told.by : null;
