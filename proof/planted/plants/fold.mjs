@@ -9,6 +9,22 @@ const merge = "core/src/merge.ts";
 
 export const foldPlants = [
   {
+    name: "a hang-up that was told as the end of a room proves nothing when others turn up",
+    file: ending,
+    find: "(endsByHangup(facts, event) || endedTheRoom(facts, event))",
+    replace: "endsByHangup(facts, event)",
+    breaks: "the end of a room, by who looks when",
+    stories: ["core/src/groups.test.ts"],
+  },
+  {
+    name: "what proves another end proves the one that was told",
+    file: fold,
+    find: "state.status === decided.status && state.endedAt === decided.at",
+    replace: "state.status === decided.status",
+    breaks: "a penalty, by who looks when",
+    stories: ["core/src/ending.test.ts"],
+  },
+  {
     name: "an acceptance goes before a refusal of the same instant",
     file: fold,
     find: "earliest(answers.rejected, answers.cancelled, answers.accepted)",
