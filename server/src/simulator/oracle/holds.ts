@@ -48,7 +48,12 @@ function couldHaveGoneOn(history: CallHistory, verdict: Replay["verdict"]): stri
   const seconds = Math.floor(payer.used.reduce((sum, [from, to]) => sum + to - from, 0) / 1000);
   const needed = holdFor(terms.tariff, seconds + 1, payer.used, endAt) - payer.placed;
   const rows = balances.filter(({ userId }) => userId === payer.payerId);
-  const held = [rows.filter(({ at }) => at < since).at(-1), ...rows.filter(({ at }) => at >= since && at < endAt)];
+  // After an outage one write carries out all that was due, and what it placed at its own moment is dated by the write.
+  const settling = writes.find(({ settledAt }) => settledAt !== null);
+  const held = [
+    rows.filter(({ at }) => at < since).at(-1),
+    ...rows.filter(({ at, on }) => (at >= since && at < endAt) || on === settling?.on),
+  ];
   const isRich = held.every((row) => row !== undefined && row.balance >= needed);
   return isRich ? `it ended for want of money, and ${needed} more were in the wallet` : null;
 }
