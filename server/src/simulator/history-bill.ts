@@ -42,3 +42,24 @@ export function billOf(call: StoredCall, transfers: readonly Transfer[]): Histor
     bonuses,
   };
 }
+
+/** The wallets after each of the movements of one write, in their order. @param balanceOf what an account holds after all of them */
+export function walletsAfter(
+  transfers: readonly Transfer[],
+  balanceOf: (account: string) => bigint,
+): { userId: string; balance: bigint }[] {
+  const after = new Map<string, bigint>();
+  const found: { userId: string; balance: bigint }[] = [];
+  for (const { from, to, amount } of [...transfers].reverse()) {
+    for (const [account, moved] of [
+      [to, amount],
+      [from, -amount],
+    ] as const) {
+      if (!account.startsWith("wallet:")) continue;
+      const balance = after.get(account) ?? balanceOf(account);
+      found.unshift({ userId: account.slice(7), balance });
+      after.set(account, balance - moved);
+    }
+  }
+  return found;
+}

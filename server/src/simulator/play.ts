@@ -10,7 +10,7 @@ import { BooksError } from "./books.ts";
 import { type Answer, type Befall, Desk, type DeskChange } from "./desk.ts";
 import type { FaultName } from "./faults.ts";
 import type { CallHistory, HistoryBalance, HistoryCommand, HistoryWrite } from "./history.ts";
-import { billOf } from "./history-bill.ts";
+import { billOf, walletsAfter } from "./history-bill.ts";
 import { checkBooks, checkLateLook, checkLog, checkOver, checkRest, checkWrite, Violation } from "./invariants.ts";
 import type { Random } from "./random.ts";
 import type { Act, Fate, Script, ScriptCall, Word } from "./script.ts";
@@ -315,18 +315,10 @@ export class Stage {
     this.played.trace.push(
       `${at} ${server} ${call.id} ${version} ${status} ${startedAt} ${endedAt} ${endReason} ${evidence.map(({ id }) => id).join(",")} ${moved}`,
     );
-    for (const { from, to, amount, currency } of transfers) {
+    for (const { amount, currency } of transfers)
       if (currency === undefined || currency === "coin") this.played.coins += amount;
-      for (const account of [from, to]) {
-        if (!account.startsWith("wallet:")) continue;
-        this.#balances.push({
-          at,
-          on: this.#now,
-          userId: account.slice(7),
-          balance: this.store.books.balance(account),
-        });
-      }
-    }
+    const wallets = walletsAfter(transfers, (account) => this.store.books.balance(account));
+    for (const { userId, balance } of wallets) this.#balances.push({ at, on: this.#now, userId, balance });
     // A command is dated after everything in the log, so a look may be of a later instant than its server's clock.
     const lastAt = call.events.at(-1)?.occurredAt ?? at;
     checkWrite(this.store, before, call, all, { at, lastAt });
