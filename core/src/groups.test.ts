@@ -2,39 +2,30 @@
 import { describe, test } from "vitest";
 import { story } from "../test/story.ts";
 
+/** Two payers and a payee, together from the first instant. */
+const three = `
+      parties leo:payer ann:payer mia:payee
+      12:00:00 requested
+      12:00:00 accepted mia
+      12:00:00 joined leo c1
+      12:00:00 joined ann a1
+      12:00:00 joined mia m1`;
+
 describe("more than two, and none that pays", () => {
   test("a group goes on without one of its payers", () =>
-    void story`
-      parties leo:payer ann:payer mia:payee
-      12:00:00 requested
-      12:00:00 accepted mia
-      12:00:00 joined leo c1
-      12:00:00 joined ann a1
-      12:00:00 joined mia m1
+    void story(`${three}
       12:05:00 hangup leo
       12:10:00 is active since=-
-      12:10:00 bill 50,100 active`);
+      12:10:00 bill 50,100 active`));
 
   test("… but not without its payee, and not without the last payer", () => {
-    story`
-      parties leo:payer ann:payer mia:payee
-      12:00:00 requested
-      12:00:00 accepted mia
-      12:00:00 joined leo c1
-      12:00:00 joined ann a1
-      12:00:00 joined mia m1
+    story(`${three}
       12:05:00 hangup mia
-      12:10:00 bill 50,50 completed reason=payee_hung_up`;
-    story`
-      parties leo:payer ann:payer mia:payee
-      12:00:00 requested
-      12:00:00 accepted mia
-      12:00:00 joined leo c1
-      12:00:00 joined ann a1
-      12:00:00 joined mia m1
+      12:10:00 bill 50,50 completed reason=payee_hung_up`);
+    story(`${three}
       12:05:00 hangup leo
       12:06:00 hangup ann
-      12:10:00 bill 50,60 completed end=12:06:00 reason=payer_hung_up by=ann`;
+      12:10:00 bill 50,60 completed end=12:06:00 reason=payer_hung_up by=ann`);
   });
 
   test("two payers without a payee pay for the time together with somebody", () =>

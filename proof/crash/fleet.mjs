@@ -1,8 +1,8 @@
 // The server processes of a scenario: started, killed, stopped and woken, and watched for dying by themselves.
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { programArguments } from "../../scripts/program.mjs";
 import { ask } from "./http-client.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -10,19 +10,13 @@ const startTimeoutMs = 60_000;
 /** Ends a server when we are gone, however we went: its input closes with us. */
 const watch = 'cat >/dev/null; kill -KILL "$1" 2>/dev/null';
 
-function argumentsOf(folder, sources) {
-  return sources
-    ? ["--conditions=development", "--import", "tsx", join(folder, "server/src/cli.ts")]
-    : [join(folder, "server/dist/cli.js")];
-}
-
 /**
  * Runs a command of the product.
  * @returns {Promise<{ code: number | null, out: string, err: string }>}
  */
 export function runCommand({ folder = root, sources, env, args }) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [...argumentsOf(folder, sources), ...args], {
+    const child = spawn(process.execPath, [...programArguments(folder, !sources), ...args], {
       cwd: folder,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -43,7 +37,7 @@ const hasEnded = (child) => child.exitCode !== null || child.signalCode !== null
 
 /** Resolves with the address, or null when the process ended before it listened. */
 function launch({ folder, sources, env, onEnd, hear }) {
-  const child = spawn(process.execPath, [...argumentsOf(folder, sources), "start", "--json"], {
+  const child = spawn(process.execPath, [...programArguments(folder, !sources), "start", "--json"], {
     cwd: folder,
     env: { ...process.env, FAIRMINUTE_LOG_LEVEL: "error", HOST: "127.0.0.1", PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,50 +1,19 @@
 // The command line as people and programs use it: what it prints, what it ends with, how it stops.
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openFreshPostgres } from "../test/databases.ts";
-import { program } from "../test/program.ts";
+import { type Ended, type Started, startProgram } from "../test/program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fairminute-cli-"));
 /** Every step is a process of its own, and the machine may be busy. */
 const patience = { timeout: 240_000 };
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-/** Starts the command; its environment is only what is given. */
-function start(
-  args: string[],
-  env: Record<string, string>,
-): { child: ChildProcess; ended: Promise<Ended>; said(text: string): Promise<string> } {
-  const child = spawn(process.execPath, [...program, ...args], {
-    env: { PATH: process.env.PATH ?? "", FAIRMINUTE_DATA_DIR: join(folder, "data"), ...env },
-  });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    err += chunk;
-  });
-  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, out, err })));
-  const said = (text: string) =>
-    new Promise<string>((resolve, reject) => {
-      const look = () => out.includes(text) && resolve(out);
-      child.stdout.on("data", look);
-      child.on("close", () => reject(new Error(`ended without saying ${text}: ${out}${err}`)));
-      look();
-    });
-  return { child, ended, said };
-}
+const start = (args: string[], env: Record<string, string>): Started =>
+  startProgram(args, { FAIRMINUTE_DATA_DIR: join(folder, "data"), ...env });
 const run = (args: string[], env: Record<string, string> = {}): Promise<Ended> => start(args, env).ended;
 
 describe("fairminute", patience, () => {

@@ -1,5 +1,4 @@
 // `fairminute fake`, `reconcile`, `unmatched` and `adopt` as people and programs use them: real processes, a real database, exit codes.
-import { type ChildProcess, spawn } from "node:child_process";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../src/clock/clock.ts";
@@ -8,43 +7,13 @@ import { buildServer } from "../src/server.ts";
 import { type LivekitEvent, livekitKeys, livekitToken, livekitWebhook } from "../src/webhooks/stage.case.ts";
 import { openFreshPostgres } from "./databases.ts";
 import { startProcess } from "./processes.ts";
-import { program } from "./program.ts";
+import { type Started, startProgram } from "./program.ts";
 import { noon } from "./world.ts";
 
 /** Every step is a process of its own, and the machine may be busy. */
 const patience = { timeout: 240_000 };
 
-interface Running {
-  child: ChildProcess;
-  ended: Promise<{ code: number | null; out: string; err: string }>;
-  /** Resolves with all that was said when this has been. */
-  said(text: string): Promise<string>;
-}
-
-function start(args: string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [...program, ...args], {
-    env: { PATH: process.env.PATH ?? "", ...env },
-  });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    err += chunk;
-  });
-  const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) =>
-    child.on("close", (code) => resolve({ code, out, err })),
-  );
-  const said = (text: string) =>
-    new Promise<string>((resolve, reject) => {
-      const look = () => out.includes(text) && resolve(out);
-      child.stdout.on("data", look);
-      child.on("close", () => reject(new Error(`ended without saying ${text}: ${out}${err}`)));
-      look();
-    });
-  return { child, ended, said };
-}
+const start = (args: string[], env: Record<string, string> = {}): Started => startProgram(args, env);
 
 async function freePort(): Promise<number> {
   const holder = createServer();

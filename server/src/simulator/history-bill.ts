@@ -1,5 +1,6 @@
 // What the hall says in the end of the money of a call, read from its row and its transfers.
 import type { StoredCall } from "../charging/stored.ts";
+import { ownerOf } from "../ledger/accounts.ts";
 import type { Transfer } from "../ledger/transfers.ts";
 import type { HistoryBill } from "./history.ts";
 
@@ -55,9 +56,10 @@ export function walletsAfter(
       [to, amount],
       [from, -amount],
     ] as const) {
-      if (!account.startsWith("wallet:")) continue;
+      const userId = ownerOf(account);
+      if (userId === null) continue;
       const balance = after.get(account) ?? balanceOf(account);
-      found.unshift({ userId: account.slice(7), balance });
+      found.unshift({ userId, balance });
       after.set(account, balance - moved);
     }
   }
