@@ -4,11 +4,14 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { root } from "./rewrite.mjs";
 
-/** What the name of the one package stands for that others import by name. */
-const named = { "@fairminute/core": join(root, "core/src/index.ts") };
+/** What others name as seen from the workspace and not from where they stand: the one package they import, the one program they start. */
+const named = {
+  "@fairminute/core": join(root, "core/src/index.ts"),
+  "server/src/cli.ts": join(root, "server/src/cli.ts"),
+};
 
 /** Any string that names a file, whether it is imported, read or started as a process. */
-const mentions = /["'`](\.{1,2}\/[^"'`\n]*|@fairminute\/core)["'`]/g;
+const mentions = new RegExp(`["'\`](\\.{1,2}/[^"'\`\\n]*|${Object.keys(named).join("|")})["'\`]`, "g");
 
 const isCode = (path) => /\.(ts|mjs)$/.test(path);
 
