@@ -5,9 +5,10 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { startAnvil } from "../contracts/anvil.ts";
+import { freePort } from "../scripts/free-port.mjs";
 import { deployEscrow, settingsOf } from "../server/src/main/local-chain.ts";
 import { openBrowser, type Person, sitDown, talkFor } from "./person.ts";
-import { freePort, type Server, startServer } from "./server.ts";
+import { type Server, startServer } from "./server.ts";
 
 type Payment = { transactionHash: string; paidToTutor: string; fee: string; returnedToStudent: string; ending: string };
 type Escrow = { depositAmount: string; voucher: { amount: string } | null; payment: Payment | null };

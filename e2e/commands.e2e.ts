@@ -3,8 +3,9 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../scripts/free-port.mjs";
 import { openFreshPostgres } from "../server/test/databases.ts";
-import { freePort, interrupt, readBlocks, root, run, start } from "./pages.ts";
+import { interrupt, readBlocks, root, run, start } from "./pages.ts";
 
 describe("the commands of the pages", () => {
   let folder: string;

@@ -1,7 +1,6 @@
 // The commands that the pages show, and running them as somebody at a terminal does.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -24,15 +23,6 @@ export async function readBlocks(): Promise<{ page: string; text: string }[]> {
   }
   return blocks;
 }
-
-/** A port that nobody listens on. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 
 /** `npm start` and what it says until `until` appears. */
 export async function start(

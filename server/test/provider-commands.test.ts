@@ -1,6 +1,6 @@
 // `fairminute fake`, `reconcile`, `unmatched` and `adopt` as people and programs use them: real processes, a real database, exit codes.
-import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
+import { freePort } from "../../scripts/free-port.mjs";
 import { systemClock } from "../src/clock/clock.ts";
 import { readConfig, sandboxSecretKey } from "../src/config.ts";
 import { buildServer } from "../src/server.ts";
@@ -14,14 +14,6 @@ import { noon } from "./world.ts";
 const patience = { timeout: 240_000 };
 
 const start = (args: string[], env: Record<string, string> = {}): Started => startProgram(args, env);
-
-async function freePort(): Promise<number> {
-  const holder = createServer();
-  await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
-  const { port } = holder.address() as AddressInfo;
-  await new Promise((resolve) => holder.close(resolve));
-  return port;
-}
 
 describe("fairminute fake", patience, () => {
   it("says how to start the server beside it, and stops on Ctrl-C", async () => {

@@ -1,6 +1,6 @@
 // Every play, over real HTTP with a whole server: what comes out is what the play says.
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../../scripts/free-port.mjs";
 import { openFreshPostgres } from "../../test/databases.ts";
 import type { CallJson } from "../charging/charging.ts";
 import { readConfig, sandboxSecretKey } from "../config.ts";
@@ -121,16 +121,6 @@ const secrets = {
   livekit: readFakeSettings("livekit", {}, {}).apiSecret,
   stream: readFakeSettings("stream", {}, {}).apiSecret,
 };
-
-/** A port that nobody listens on at this moment. */
-async function freePort(): Promise<number> {
-  const { createServer } = await import("node:net");
-  const holder = createServer();
-  await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
-  const { port } = holder.address() as AddressInfo;
-  await new Promise((resolve) => holder.close(resolve));
-  return port;
-}
 
 describe("settings of a fake", () => {
   it("are those of the server, by the same names", () => {

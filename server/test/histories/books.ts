@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { startPostgres } from "../../../scripts/postgres.mjs";
+import { hastySettings, startPostgres } from "../../../scripts/postgres.mjs";
 import { type DatabaseKind, databaseKinds } from "../databases.ts";
 import { type ChainStage, raiseChain } from "../escrow-stage.ts";
 import { addReport, findMissing, type HistoriesOptions, type HistoriesReport, newReport } from "./report.ts";
@@ -84,7 +84,7 @@ async function playAll({ count, seed, workers }: Run, url: string) {
 
 /** @returns the exit code */
 async function playRun(run: Run): Promise<number> {
-  const server = process.env.FAIRMINUTE_TEST_DATABASE_URL ? null : await startPostgres();
+  const server = process.env.FAIRMINUTE_TEST_DATABASE_URL ? null : await startPostgres({ settings: hastySettings });
   const url = server?.url ?? (process.env.FAIRMINUTE_TEST_DATABASE_URL as string);
   try {
     const { total, failed, seconds } = await playAll(run, url);
@@ -104,7 +104,7 @@ async function playRun(run: Run): Promise<number> {
 async function playOne(play: Play, { count, seed }: Run, book: number): Promise<number> {
   const leave = () => process.exit(1);
   if (process.send) process.once("disconnect", leave);
-  const server = process.env.FAIRMINUTE_TEST_DATABASE_URL ? null : await startPostgres();
+  const server = process.env.FAIRMINUTE_TEST_DATABASE_URL ? null : await startPostgres({ settings: hastySettings });
   if (server !== null) process.env.FAIRMINUTE_TEST_DATABASE_URL = server.url;
   try {
     const onProgress = (done: number) => process.send?.({ done } satisfies Told);
