@@ -24,7 +24,7 @@ describe("the commands of the pages", () => {
       /^LIVEKIT_URL=.* npm start$/,
       /^STREAM_API_URL=.* npm start$/,
       /^node server\/dist\/cli\.js fake (livekit|stream) --scenario [a-z-]+$/,
-      /^curl -s http:\/\/127\.0\.0\.1:4000\/api\/(calls|operator\/escrow) /,
+      /^curl -s http:\/\/127\.0\.0\.1:4000\/api\/(calls|operator\/escrow|wallets\/leo\/top-ups) /,
       /^node server\/dist\/cli\.js escrow --stuck-after 600$/,
       /^node server\/dist\/cli\.js --help\n/,
       /^node server\/dist\/cli\.js presets --check docs\/presets\.json$/,
@@ -159,6 +159,11 @@ describe("the commands of the pages", () => {
       const { stdout } = await run("bash", ["-c", register], { cwd: root });
       const { call } = JSON.parse(stdout);
       expect(call).toMatchObject({ status: "accepted", provider: "livekit", roomName: "your-room-42", heldCoins: 300 });
+      const topUp = (await find("curl -s http://127.0.0.1:4000/api/wallets/"))?.replace(":4000", `:${port}`) ?? "";
+      for (const told of ["once", "twice"]) {
+        const { wallet } = JSON.parse((await run("bash", ["-c", topUp], { cwd: root })).stdout);
+        expect([told, wallet]).toEqual([told, expect.objectContaining({ available: 700, held: 300 })]);
+      }
     }
     await interrupt(server.child);
   });
@@ -258,5 +263,6 @@ const runElsewhere = [
   "npm run bench",
   "npm run planted",
   "npm run mutants",
+  "npm run proof",
   "npm run crash",
 ];

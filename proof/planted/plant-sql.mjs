@@ -1,4 +1,4 @@
-// In a worker of the tests: who reads the plant's SQL file reads the planted one.
+// Imported before everything else by a worker of the tests or a detecting process: who reads the plant's SQL file reads the planted one.
 import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { fileURLToPath } from "node:url";

@@ -7,26 +7,37 @@ import { plants } from "./all-plants.mjs";
 import { openKept } from "./kept.mjs";
 import { root } from "./rewrite.mjs";
 import { scoreOf, showScore, withScore } from "./score.mjs";
-import { seekInHistories, seekInStories } from "./seek.mjs";
+import { seekInHistories, seekInServer, seekInStories } from "./seek.mjs";
 import { fingerprintOf } from "./sources.mjs";
 
 const usage = `npm run planted -- [options]
   --only <text>      plants whose name or file holds the text; may be given several times
-  --kind <which>     histories, or stories: what is looked for in memory, or by tests
+  --kind <which>     histories, or stories: what is looked for in memory, or in the server and by tests
   --again <which>    missed, or all: plants that were looked for in these very sources, and are otherwise not asked again
   --show             nothing is looked for: the score of what is kept
   --kept <folder>    where results are kept (node_modules/.cache/fairminute-planted)
   --workers <number> plants looked for at once (2)
   --limit <number>   histories for each plant (20000)
+  --server <number>  histories through the whole server, for plants that memory does not meet (60); 0 leaves them out
   --seed <number>    of the histories (7)
   --json <file>      the result as JSON
   --write            the tables of docs/proof-planted.md anew`;
 
+/** For so many plants the lookers are not asked about all their histories first. */
+const FEW = 20;
+
 /** What objects although nothing is planted would find everything. (A test that fails is asked again without the plant.) */
-async function checkDetectors(options) {
-  const found = await seekInHistories(null, { ...options, limit: Math.min(options.limit, 500) });
-  if (found !== null)
-    throw new Error(`without a plant, ${found.by} objects after ${found.after} histories: ${found.says}`);
+async function checkDetectors(open, { limit, server, seed, env }) {
+  const isWhole = open.length > FEW;
+  const lookers = [];
+  if (open.some((plant) => kindOf(plant) === "histories"))
+    lookers.push(seekInHistories(null, { limit: isWhole ? limit : Math.min(limit, 500), seed }));
+  if (server > 0 && open.some((plant) => kindOf(plant) === "stories"))
+    lookers.push(seekInServer(null, { limit: server, seed }, env));
+  for (const found of await Promise.all(lookers)) {
+    if (found !== null)
+      throw new Error(`without a plant, ${found.by} objects after ${found.after} histories: ${found.says}`);
+  }
 }
 
 const kindOf = ({ stories }) => (stories === undefined ? "histories" : "stories");
@@ -46,13 +57,17 @@ function choose(kept, { only = [""], kind, again }) {
   };
 }
 
-async function seekAll(open, { kept, workers, env, ...options }) {
+/** What memory never meets is looked for in the whole server, and where that does not find it by the tests of its room. */
+async function seekOne(plant, { limit, server, seed, env }) {
+  if (plant.stories === undefined) return seekInHistories(plant, { limit, seed });
+  const found = server > 0 ? await seekInServer(plant, { limit: server, seed }, env) : null;
+  return found ?? seekInStories(plant, plant.stories, env);
+}
+
+async function seekAll(open, { kept, workers, ...options }) {
   const seek = async (plant) => {
     const startedAt = performance.now();
-    const found =
-      plant.stories === undefined
-        ? await seekInHistories(plant, options)
-        : await seekInStories(plant, plant.stories, env);
+    const found = await seekOne(plant, options);
     const seconds = Number(((performance.now() - startedAt) / 1000).toFixed(1));
     kept.write(plant, { name: plant.name, found, seconds });
     const how = found === null ? "NOT FOUND" : found.by === "stories" ? "a test" : `${found.by} ${found.after}`;
@@ -67,7 +82,7 @@ async function seekAll(open, { kept, workers, env, ...options }) {
 }
 
 async function main(values) {
-  const options = { limit: Number(values.limit), seed: Number(values.seed) };
+  const options = { limit: Number(values.limit), server: Number(values.server), seed: Number(values.seed) };
   const kept = openKept(resolve(root, values.kept), (plant) => fingerprintOf(plant, options));
   const { chosen, open } = choose(kept, values);
   if (values.show === true) open.length = 0;
@@ -78,7 +93,7 @@ async function main(values) {
     : null;
   try {
     const env = postgres === null ? {} : { FAIRMINUTE_TEST_DATABASE_URL: postgres.url };
-    if (open.some(({ stories }) => stories === undefined)) await checkDetectors(options);
+    await checkDetectors(open, { ...options, env });
     await seekAll(open, { ...options, kept, workers: Number(values.workers), env });
   } finally {
     await postgres?.stop();
@@ -103,6 +118,7 @@ const { values } = parseArgs({
     kept: { type: "string", default: "node_modules/.cache/fairminute-planted" },
     workers: { type: "string", default: "2" },
     limit: { type: "string", default: "20000" },
+    server: { type: "string", default: "60" },
     seed: { type: "string", default: "7" },
     json: { type: "string" },
     write: { type: "boolean" },

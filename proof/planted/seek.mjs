@@ -1,4 +1,4 @@
-// Looks for one plant in processes of their own: histories in memory, or the tests that own the matter.
+// Looks for one plant in processes of their own: histories in memory, histories through the whole server, or the tests that own the matter.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,17 +32,21 @@ function run(args, plant, env) {
 
 const lastLine = (text) => text.trimEnd().split("\n").at(-1) ?? "";
 
-/** @returns what gave the plant away, null when nothing did within so many histories */
-export async function seekInHistories(plant, { limit, seed }) {
-  const hooks = ["--conditions=development", "--import", "./proof/planted/plant-first.mjs", "--import", "tsx"];
-  const { code, out, err } = await run(
-    [...hooks, "proof/planted/histories.mjs", String(limit), String(seed)],
-    plant,
-    {},
-  );
+const imports = ["plant-sql.mjs", "plant-first.mjs"].flatMap((name) => ["--import", `./proof/planted/${name}`]);
+
+/** Runs a looker over the sources with the plant in them. */
+async function look(plant, looker, { limit, seed }, env) {
+  const hooks = ["--conditions=development", ...imports, "--import", "tsx"];
+  const { code, out, err } = await run([...hooks, looker, String(limit), String(seed)], plant, env);
   if (code === 0) return JSON.parse(lastLine(out));
   return { by: "start", after: 0, says: code === null ? "it does not come to an end" : lastLine(err) };
 }
+
+/** @returns what gave the plant away, null when nothing did within so many histories */
+export const seekInHistories = (plant, options) => look(plant, "proof/planted/histories.mjs", options, {});
+
+/** The same through the whole server. @param env names the PostgreSQL */
+export const seekInServer = (plant, options, env) => look(plant, "proof/planted/server-histories.mjs", options, env);
 
 /** What fails in a file although nothing is planted, asked once a file. */
 const failing = new Map();

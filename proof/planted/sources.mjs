@@ -52,8 +52,9 @@ export function filesOf(story) {
 }
 
 const migrations = readdirSync(join(root, "server/migrations")).map((name) => join("server/migrations", name));
-const histories = ["proof/planted/histories.mjs", "proof/planted/plant-first.mjs", "proof/planted/seek.mjs"];
-const stories = ["proof/planted/vitest.config.mjs", "proof/planted/seek.mjs", ...migrations];
+const hooks = ["proof/planted/plant-sql.mjs", "proof/planted/plant-first.mjs", "proof/planted/seek.mjs"];
+const histories = ["proof/planted/histories.mjs", ...hooks];
+const stories = ["proof/planted/vitest.config.mjs", "proof/planted/server-histories.mjs", ...hooks, ...migrations];
 
 const hashes = new Map();
 function hashOf(files) {
@@ -67,10 +68,10 @@ function hashOf(files) {
 }
 
 /** What a result depends on: the plant itself, how it was looked for, and every file that a looker loads. */
-export function fingerprintOf(plant, { limit, seed }) {
+export function fingerprintOf(plant, { limit, server, seed }) {
   const { name, file, find, replace } = plant;
   const lookers = plant.stories === undefined ? histories : [...stories, ...plant.stories.flatMap(filesOf)];
-  const how = plant.stories === undefined ? { limit, seed } : {};
+  const how = plant.stories === undefined ? { limit, seed } : { server, seed };
   const asked = JSON.stringify({ name, file, find, replace, how });
   return createHash("sha256").update(asked).update(hashOf(lookers)).digest("hex");
 }

@@ -9,7 +9,7 @@ import {
 } from "../src/charging/charging.ts";
 import { carryOutUntil } from "../src/charging/ordered.ts";
 import { createIds } from "../src/ids.ts";
-import { creditWallet } from "../src/ledger/transfers.ts";
+import { creditWallet } from "../src/ledger/outside.ts";
 import { readWallet } from "../src/ledger/wallet.ts";
 import type { TestDatabase } from "./databases.ts";
 

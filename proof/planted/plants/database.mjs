@@ -4,7 +4,6 @@ const ledger = "server/migrations/0001_ledger.sql";
 const calls = "server/migrations/0002_calls.sql";
 const write = "server/src/charging/write.ts";
 const repeats = "server/src/http/idempotency.ts";
-const transfers = "server/src/ledger/transfers.ts";
 const due = "server/src/charging/due.ts";
 
 const ofLedger = ["server/src/ledger/ledger.test.ts"];
@@ -195,9 +194,9 @@ export const databasePlants = [
   },
   {
     name: "a top-up's key is used for another amount",
-    file: transfers,
-    find: "if (row?.to_account !== to || row.amount !== credit.amount) {",
-    replace: "if (row?.to_account !== to) {",
+    file: "server/src/ledger/outside.ts",
+    find: "if (row?.from_account !== from || row.to_account !== to || row.amount !== amount)",
+    replace: "if (row?.from_account !== from || row.to_account !== to)",
     breaks: "I7",
     stories: ["server/src/ledger/ledger.test.ts", "server/src/http/sandbox.test.ts"],
   },

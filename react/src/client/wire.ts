@@ -109,7 +109,7 @@ export type WalletJson = {
 /** One line of the wallet's statement. `amount` is signed: positive came in, negative went out. */
 export type TransferJson = {
   id: string;
-  kind: "place" | "capture" | "fee" | "release" | "penalty" | "bonus" | "refund" | "top_up" | "adjustment";
+  kind: "place" | "capture" | "fee" | "release" | "penalty" | "bonus" | "refund" | "top_up" | "payout" | "adjustment";
   amount: number;
   balanceAfter: number;
   counterparty: string;

@@ -278,6 +278,7 @@ export const english = {
       bonus: "Bonus",
       refund: "Refund",
       top_up: "Top-up",
+      payout: "Payout",
       adjustment: "Adjustment",
     },
   },

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { databaseKinds, type TestDatabase } from "../../test/databases.ts";
 import { World } from "../../test/hall.ts";
-import { creditWallet } from "../ledger/transfers.ts";
+import { creditWallet } from "../ledger/outside.ts";
 import { audit } from "./audit.ts";
 import type { CallJson } from "./charging.ts";
 

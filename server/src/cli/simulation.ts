@@ -35,7 +35,11 @@ export function addSimulate(add: AddCommand): void {
       faultChoice,
       faultNames,
     )
-    .option("--history <n>", "only this history of the run", wholeNumber(0, 100_000_000))
+    .option(
+      "--history <n>",
+      "only this history of the run; through http with those that it is lived through with",
+      wholeNumber(0, 100_000_000),
+    )
     .option("--workers <n>", "how many processor cores it may use; all when absent", wholeNumber(1, 64))
     .addOption(
       new Option("--through <what>", "the rules in memory, or the whole server")

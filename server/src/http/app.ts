@@ -30,6 +30,7 @@ import { serverRoutes } from "./routes/server.ts";
 import { streamRoutes } from "./routes/stream.ts";
 import { studyRoutes } from "./routes/study.ts";
 import { walletRoutes } from "./routes/wallet.ts";
+import { walletMovementRoutes } from "./routes/wallet-movements.ts";
 import { walletLinkRoutes } from "./routes/wallets.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { webrtcServerRoutes } from "./routes/webrtc-server.ts";
@@ -62,6 +63,7 @@ export function routesOf(deps: AppDeps): Route[] {
     ...callReadingRoutes(deps),
     ...creatorRoutes(deps),
     ...walletRoutes(deps),
+    ...walletMovementRoutes(deps),
     ...chainRoutes(deps),
     ...walletLinkRoutes(deps),
     ...registeredCallRoutes(deps),

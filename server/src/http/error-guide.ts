@@ -13,7 +13,7 @@ export const errorGuide: Readonly<Record<ErrorCode, Advice>> = {
   invalid_request: {
     means:
       "A field, a parameter or a header is missing, unknown, of the wrong type or out of its range, or the body is not JSON. `param` names the first one; `details.issues` lists all of them.",
-    todo: "Correct the field and send the request again, with a new Idempotency-Key or the same one: refusals of this kind are not kept.",
+    todo: "Correct the field and send the request again, with a new Idempotency-Key.",
   },
   invalid_terms: {
     means:
@@ -48,10 +48,6 @@ export const errorGuide: Readonly<Record<ErrorCode, Advice>> = {
       "There is no such call, or you are not one of its two parties. The two are not told apart, so that nobody can find out which calls exist.",
     todo: "Check the id, and whose token you send.",
   },
-  user_not_found: {
-    means: "The server has never met this user.",
-    todo: "A user is remembered with their first request, or when a backend names them in Fairminute-User.",
-  },
   creator_not_found: {
     means: "The person you want to call was never here.",
     todo: "Let the creator sign in once, or let your backend write their creator settings with `Fairminute-User`.",
@@ -66,8 +62,8 @@ export const errorGuide: Readonly<Record<ErrorCode, Advice>> = {
   },
   insufficient_balance: {
     means:
-      "The wallet cannot pay for the estimated minutes, or for the creator's minimum call duration if that is longer. `required` and `available` are in coins. No call was made and nothing was held.",
-    todo: "Top up by the difference, or estimate fewer minutes.",
+      "The wallet cannot pay for the estimated minutes, or for the creator's minimum call duration if that is longer; or a payout is larger than what can be spent. `required` and `available` are in coins. No call was made, nothing was held or paid out.",
+    todo: "Top up by the difference (`POST /api/wallets/:userId/top-ups`, by the backend), or estimate fewer minutes.",
   },
   not_funded: {
     means:
@@ -114,7 +110,8 @@ export const errorGuide: Readonly<Record<ErrorCode, Advice>> = {
     todo: "Wait for the acceptance; after the end, call again.",
   },
   too_many_calls: {
-    means: "The terms allow this user only so many calls at once.",
+    means:
+      "The terms or the server allow this user only so many calls at once; or who looks for a match is in a call already; or one socket is in four calls.",
     todo: "End one of them first.",
   },
   idempotency_key_reused: {
@@ -130,20 +127,12 @@ export const errorGuide: Readonly<Record<ErrorCode, Advice>> = {
     means: "Two amounts of different currencies met in one transfer.",
     todo: "Keep one currency in a call.",
   },
-  account_not_found: {
-    means: "A transfer names an account that does not exist.",
-    todo: "Check the user's id.",
-  },
-  duplicate_transfer: {
-    means: "This transfer has been made already, under the same name. It was not made twice.",
-    todo: "Nothing. Read the wallet to see it.",
-  },
   rate_limited: {
     means: "Too many requests in a short time.",
     todo: "Wait, then try again more slowly.",
   },
   payload_too_large: {
-    means: "The body is larger than 64 kB.",
+    means: "The body is larger than 64 kB, or that of a webhook than 1 MB.",
     todo: "Send less at once.",
   },
   unsupported_media_type: {
@@ -175,7 +164,7 @@ export const errorGuide: Readonly<Record<ErrorCode, Advice>> = {
     todo: "End that call first, or name another room.",
   },
   webhook_not_found: {
-    means: "No stored webhook and no room of that name waits to be adopted.",
+    means: "No room of that name waits to be adopted, or none of its webhooks is in doubt.",
     todo: "List the unmatched ones: GET /api/webhooks/unmatched.",
   },
   already_in_queue: {
@@ -217,7 +206,9 @@ export function writeErrorGuide(): string {
 
 Every error is an \`application/problem+json\` (RFC 9457) with these fields: \`type\` (a link to this page), \`title\`, \`status\`, \`code\`,
 \`message\` (a sentence that can be shown to a person), \`param\` (the field that was wrong), \`requestId\`, \`retryable\`, and
-\`required\` and \`available\` when money is short. Programs should look at \`code\`; the list below is closed.
+\`required\` and \`available\` when money is short, and \`details\` where there is more to say. Programs should look at \`code\`; the list below
+is closed. With an Idempotency-Key a refusal is kept like any other answer, but for 401, 403, 429 and those from 500 on: whoever tries
+again later takes a new key.
 
 ${chapters.join("\n")}`;
 }

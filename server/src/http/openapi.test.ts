@@ -68,6 +68,8 @@ describe("openapi.json", () => {
         "PUT /api/creator-settings",
         "GET /api/wallet",
         "GET /api/wallet/transfers",
+        "POST /api/wallets/{userId}/top-ups",
+        "POST /api/wallets/{userId}/payouts",
         "GET /api/calls/{id}/escrow",
         "GET /api/chain",
         "GET /api/operator/escrow",

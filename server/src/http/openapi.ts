@@ -154,7 +154,8 @@ function complete(document: OpenApi, routes: readonly Route[]): OpenApi {
   for (const route of routes) {
     const operation = document.paths[route.url.replace(/:(\w+)/g, "{$1}")]?.[route.method.toLowerCase()];
     if (operation === undefined) continue;
-    const more = [...(route.method === "POST" ? [headers.key] : []), ...(route.who === "caller" ? [headers.user] : [])];
+    const key = { ...headers.key, required: route.needsKey === true };
+    const more = [...(route.method === "POST" ? [key] : []), ...(route.who === "caller" ? [headers.user] : [])];
     if (more.length > 0) operation.parameters = [...(operation.parameters ?? []), ...more];
     for (const body of Object.values(operation.requestBody?.content ?? {}))
       body.example = exampleOf(document, body.schema);

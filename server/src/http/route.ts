@@ -45,6 +45,8 @@ interface Described {
   errors: readonly ErrorCode[];
   answers: string;
   status?: number;
+  /** A request without an Idempotency-Key is refused: nobody could tell its repetition from another one. */
+  needsKey?: boolean;
   /** Its effect is one write of the hall, which is given `keeping`: a request with a key is then one statement. It answers `{ call }`. */
   joined?: boolean;
   /** Fields in which the call of the documented answer differs from the usual example, a completed one. */

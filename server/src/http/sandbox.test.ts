@@ -210,6 +210,14 @@ describe.each(databaseKinds)("production on $name", (kind) => {
     const document = (await server.app.inject({ method: "GET", url: "/openapi.json" })).json();
     expect(Object.keys(document.paths).filter((path) => path.includes("sandbox"))).toEqual([]);
     expect((await server.app.inject({ method: "GET", url: "/api/config" })).json().mode).toBe("production");
+    // Coins come by the backend's word there.
+    const reply = await server.app.inject({
+      method: "POST",
+      url: "/api/wallets/leo/top-ups",
+      headers: { authorization: `Bearer ${config.secretKey}`, "idempotency-key": "pi_1" },
+      payload: { amount: 500 },
+    });
+    expect([reply.statusCode, reply.json().wallet?.available]).toEqual([200, 500]);
     await server.close();
     await database.close();
   });

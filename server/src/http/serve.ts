@@ -142,6 +142,10 @@ async function answer(
   const status = route.status ?? 200;
   const origin = readOrigin(request);
   if (key === null) {
+    if (route.needsKey === true)
+      throw new FairminuteError("invalid_request", "Idempotency-Key: this request is only taken with one.", {
+        param: "Idempotency-Key",
+      });
     const input = { caller, params, query, body, origin, identity: null, keeping: undefined };
     return sendAnswer(reply, { status, body: await route.run(input) });
   }

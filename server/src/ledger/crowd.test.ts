@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openFreshPostgres, type TestDatabase } from "../../test/databases.ts";
 import type { Queryable } from "../db/database.ts";
-import { creditWallet, postTransfers } from "./transfers.ts";
+import { creditWallet } from "./outside.ts";
+import { postTransfers } from "./transfers.ts";
 import { readWallet } from "./wallet.ts";
 
 const now = 1_790_000_000_000;

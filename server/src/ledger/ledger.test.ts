@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databaseKinds, type TestDatabase } from "../../test/databases.ts";
 import { audit } from "../charging/audit.ts";
-import { creditWallet, postTransfers, type Transfer } from "./transfers.ts";
+import { creditWallet } from "./outside.ts";
+import { postTransfers, type Transfer } from "./transfers.ts";
 import { listTransfers, readWallet } from "./wallet.ts";
 
 const NOW = 1_790_000_000_000;

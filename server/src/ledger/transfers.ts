@@ -1,8 +1,8 @@
 // Posting: the only door through which money moves.
-import { type Coins, FairminuteError } from "@fairminute/core";
-import { type Database, DatabaseError, type Queryable } from "../db/database.ts";
+import type { Coins } from "@fairminute/core";
+import type { Queryable } from "../db/database.ts";
 import { rowArray } from "../db/rows.ts";
-import { CURRENCY, EXTERNAL, ownerOf, walletOf } from "./accounts.ts";
+import { CURRENCY, ownerOf } from "./accounts.ts";
 
 export type TransferKind =
   | "place"
@@ -94,39 +94,4 @@ export async function postTransfers(
     "select subject, code, account, available from post_transfers($1::text::account_to_open[], $2::text[], $3::text::transfer_to_post[], $4)",
     [accounts, wallets, transfers, batch.now],
   );
-}
-
-const UNIQUE_VIOLATION = "23505";
-
-/**
- * A top-up: coins from outside into a user's wallet.
- * @param credit.key the top-up's identity: a second one with the same key has no effect
- * @returns whether coins moved now (false: they had moved before)
- * @throws FairminuteError idempotency_key_reused when the key was used for another user or amount
- */
-export async function creditWallet(
-  db: Database,
-  credit: { userId: string; amount: Coins; key: string; now: number; memo?: string },
-): Promise<boolean> {
-  const subject = `topup_${credit.key}`;
-  const to = walletOf(credit.userId);
-  const { amount, memo = null, now } = credit;
-  const transfer: Transfer = { subject, name: "top_up", kind: "top_up", from: EXTERNAL, to, amount, memo };
-  try {
-    if ((await postTransfers(db, { transfers: [transfer], now })).length === 0) return true;
-  } catch (error) {
-    // Another server posted it between the look and the insert: the table's key refused ours, as it must.
-    if (!(error instanceof DatabaseError && error.sqlstate === UNIQUE_VIOLATION)) throw error;
-  }
-  const [row] = await db.query<{ to_account: string; amount: bigint }>(
-    "select to_account, amount from transfers where subject = $1 and name = 'top_up'",
-    [subject],
-  );
-  if (row?.to_account !== to || row.amount !== credit.amount) {
-    throw new FairminuteError(
-      "idempotency_key_reused",
-      `the top-up ${credit.key} was already used for another user or amount`,
-    );
-  }
-  return false;
 }

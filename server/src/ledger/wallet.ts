@@ -43,12 +43,9 @@ export async function readWallet(db: Queryable, userId: string): Promise<WalletJ
   };
 }
 
-/** A payout settles what an escrow owes, and touches no wallet. */
-type WalletTransferKind = Exclude<TransferKind, "payout">;
-
 export interface TransferJson {
   id: string;
-  kind: WalletTransferKind;
+  kind: TransferKind;
   /** Positive: came in. Negative: went out. */
   amount: number;
   /** The wallet's balance right after it. */
@@ -64,7 +61,7 @@ interface Row {
   subject: string;
   name: string;
   seq: bigint;
-  kind: WalletTransferKind;
+  kind: TransferKind;
   from_account: string;
   to_account: string;
   amount: bigint;

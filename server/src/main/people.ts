@@ -1,6 +1,6 @@
 // The people a sandbox is born with: two creators and two fans, who get their first coins once.
 import type { Database } from "../db/database.ts";
-import { creditWallet } from "../ledger/transfers.ts";
+import { creditWallet } from "../ledger/outside.ts";
 import { readWallet } from "../ledger/wallet.ts";
 import { defaultCreatorSettings, readCreatorSettings, writeCreatorSettings } from "../people/creator-settings.ts";
 import { readUser, rememberUser } from "../people/users.ts";

@@ -5,7 +5,7 @@ import type { CallJson } from "../charging/charging.ts";
 import { readConfig, sandboxSecretKey } from "../config.ts";
 import { type LivekitFake, startLivekitFake } from "../fakes/livekit/fake.ts";
 import { type StreamFake, startStreamFake } from "../fakes/stream/fake.ts";
-import { creditWallet } from "../ledger/transfers.ts";
+import { creditWallet } from "../ledger/outside.ts";
 import { buildServer, type Server } from "../server.ts";
 import type { WatchedCallJson } from "./reconciliation.ts";
 

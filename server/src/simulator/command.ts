@@ -33,7 +33,14 @@ export interface SimulateWorld {
 
 /** Plays histories through the whole server; given by whoever knows how. */
 export type SimulateHttp = (
-  run: { seed: number; histories: number; faults: readonly FaultName[]; database: string | null },
+  run: {
+    seed: number;
+    histories: number;
+    /** Only the batch that this one is lived through in; null: all of them. */
+    history: number | null;
+    faults: readonly FaultName[];
+    database: string | null;
+  },
   onProgress: (done: number, failed: number) => void,
 ) => Promise<Block>;
 
@@ -62,11 +69,12 @@ function createProgress({ json, isTerminal, err, trueNow }: SimulateWorld, total
   };
 }
 
-function repeatCommand({ seed, faults, through }: SimulateOptions, { history }: Failure): string {
+function repeatCommand({ seed, faults, through, database }: SimulateOptions, { history }: Failure): string {
   const chosen =
     faults.length === faultNames.length ? "" : ` --faults ${faults.length === 0 ? "none" : faults.join(",")}`;
-  const way = through === "http" ? ` --through http --calls ${history + 1}` : ` --history ${history}`;
-  return `fairminute simulate --seed ${seed}${way}${chosen}`;
+  const way = through === "http" ? " --through http" : "";
+  const where = database === undefined ? "" : " --database <an empty one>";
+  return `fairminute simulate --seed ${seed}${way} --history ${history}${chosen}${where}`;
 }
 
 async function tellFailure(options: SimulateOptions, failure: Failure): Promise<ToldFailure> {
@@ -104,7 +112,10 @@ export async function runSimulate(
   const progress = createProgress(world, total);
   let block: Block;
   if (through === "http") {
-    block = await throughHttp({ seed, histories: calls, faults, database: options.database ?? null }, progress);
+    block = await throughHttp(
+      { seed, histories: calls, history: history ?? null, faults, database: options.database ?? null },
+      progress,
+    );
   } else if (history === undefined) {
     const workers = options.workers ?? Math.min(8, availableParallelism());
     block = await runBlocks({ seed, histories: calls, faults, workers }, progress);

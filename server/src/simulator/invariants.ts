@@ -3,7 +3,9 @@ import { type CallEvent, chargeCall, maximumCoins } from "@fairminute/core";
 import { decide } from "../charging/decision.ts";
 import { factsOf, peopleOf, type StoredCall } from "../charging/stored.ts";
 import type { Transfer } from "../ledger/transfers.ts";
+import type { HistoryWrite } from "./history.ts";
 import type { Random } from "./random.ts";
+import type { Act, Script } from "./script.ts";
 import { arrows, type Store } from "./store.ts";
 
 /** An invariant that does not hold, or an oracle that disagrees. */
@@ -60,6 +62,20 @@ function checkMoney({ books }: Store, call: StoredCall, transfers: readonly Tran
   if (call.payeeId === null || refunded > 0n) return;
   const share = (call.charged * BigInt(call.terms.split.platformBasisPoints)) / 10_000n;
   hold(platform === share, "I9", () => `the platform has ${platform} of ${call.charged}, not ${share}`);
+}
+
+/** Slower than its look at a deadline no server may be, nor look again later than this. */
+const RETRY_MS = 1000;
+
+/** Where nothing keeps the servers from looking a call is settled when it is due, and not at some later occasion: until then its coins are held. */
+export function checkPrompt({ acts, dueFates, lagMs }: Script, writes: readonly HistoryWrite[]): void {
+  const isKept = ({ does, fate }: Act) =>
+    fate !== undefined || does.kind === "pause" || does.kind === "clock" || does.kind === "outage";
+  if (acts.some(isKept) || Object.keys(dueFates).length > 0) return;
+  const settling = writes.find(({ settledAt }) => settledAt !== null);
+  if (settling === undefined || settling.evidence.length > 0) return;
+  const lateMs = settling.at - (settling.settledAt ?? 0);
+  hold(lateMs <= lagMs + RETRY_MS, "I11", () => `it was settled ${lateMs} ms after it was due`);
 }
 
 function checkTimes(call: StoredCall, { at, lastAt }: Look): void {

@@ -11,7 +11,16 @@ import { type Answer, type Befall, Desk, type DeskChange } from "./desk.ts";
 import type { FaultName } from "./faults.ts";
 import type { CallHistory, HistoryBalance, HistoryCommand, HistoryWrite } from "./history.ts";
 import { billOf, walletsAfter } from "./history-bill.ts";
-import { checkBooks, checkLateLook, checkLog, checkOver, checkRest, checkWrite, Violation } from "./invariants.ts";
+import {
+  checkBooks,
+  checkLateLook,
+  checkLog,
+  checkOver,
+  checkPrompt,
+  checkRest,
+  checkWrite,
+  Violation,
+} from "./invariants.ts";
 import type { Random } from "./random.ts";
 import type { Act, Fate, Script, ScriptCall, Word } from "./script.ts";
 import { Store } from "./store.ts";
@@ -333,6 +342,7 @@ export class Stage {
       const call = this.store.read(callId);
       if (call === null) return;
       checkOver(this.store, call);
+      checkPrompt(this.script, this.#writes[index] ?? []);
       const at = Math.max(this.#clock(0), this.#clock(1));
       checkLog(this.store, callId, at, this.#random);
       checkLateLook(this.store, callId, this.#writes[index]?.at(-1)?.at ?? at, at);
@@ -363,7 +373,10 @@ export class Stage {
 function tillSettled(terms: Terms, writes: readonly HistoryWrite[]): readonly HistoryWrite[] {
   const settling = isEscrow(terms) ? writes.findIndex(({ settledAt }) => settledAt !== null) : -1;
   const last = writes[settling];
-  return last === undefined ? writes : [...writes.slice(0, settling), { ...last, at: last.settledAt ?? last.at }];
+  if (last === undefined) return writes;
+  const at = last.settledAt ?? last.at;
+  const evidence = last.evidence.filter(({ occurredAt }) => occurredAt <= at);
+  return [...writes.slice(0, settling), { ...last, at, evidence }];
 }
 
 /** Keeps the order of time; of acts of one instant the newcomer is last. */

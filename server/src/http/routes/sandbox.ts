@@ -2,9 +2,6 @@
 import { type ErrorCode, FairminuteError } from "@fairminute/core";
 import type { z } from "zod";
 import type { CallJson, Evidence } from "../../charging/charging.ts";
-import { creditWallet } from "../../ledger/transfers.ts";
-import { readWallet } from "../../ledger/wallet.ts";
-import { putNotice } from "../../outbox/notices.ts";
 import { rememberUser } from "../../people/users.ts";
 import type { AppDeps } from "../deps.ts";
 import { type Route, route } from "../route.ts";
@@ -17,10 +14,10 @@ import {
   type sandboxEventSchema,
   sandboxEventsSchema,
   tokenSchema,
-  walletParamsSchema,
 } from "../schemas/sandbox.ts";
-import { walletSchema } from "../schemas/wallet.ts";
+import { walletParamsSchema, walletSchema } from "../schemas/wallet.ts";
 import { signToken } from "../token.ts";
+import { topUp } from "./wallet-movements.ts";
 
 const TOKEN_LIFETIME_SECONDS = 12 * 3600;
 /** Evidence may come from a clock that runs a little ahead, not from the future. */
@@ -48,7 +45,7 @@ function tokenRoute({ config, db, realNow }: AppDeps): Route {
   });
 }
 
-function creditRoute({ charging, clock, courier, db, ids }: AppDeps): Route {
+function creditRoute(deps: AppDeps): Route {
   return route({
     ...shared,
     method: "POST",
@@ -61,16 +58,9 @@ function creditRoute({ charging, clock, courier, db, ids }: AppDeps): Route {
     answer: walletSchema,
     answers: "The wallet as it now stands.",
     errors: ["idempotency_key_reused"],
-    async run({ params: { userId }, body, identity }) {
-      await rememberUser(db, { id: userId, name: null, role: null });
-      const now = clock.now();
-      const key = identity ?? ids.next("credit");
-      if (await creditWallet(db, { userId, amount: BigInt(body.amount), key, now, memo: "sandbox credit" })) {
-        await putNotice(db, { audience: [userId], type: "wallet:updated", data: {} }, now);
-        await charging.advanceCallsOf(userId);
-        courier.poke();
-      }
-      return readWallet(db, userId);
+    run({ params: { userId }, body, identity }) {
+      const key = identity ?? deps.ids.next("credit");
+      return topUp(deps, { userId, amount: BigInt(body.amount), key, memo: "sandbox credit" });
     },
   });
 }

@@ -1,6 +1,7 @@
 // What the sandbox takes and answers: tokens, coins, time and evidence, all of them free.
 import { z } from "zod";
-import { COINS_MAX, givenTimeField, idField, nameField, reasonField, timeField } from "./fields.ts";
+import { givenTimeField, idField, nameField, reasonField, timeField } from "./fields.ts";
+import { amountField } from "./wallet.ts";
 
 export const makeTokenSchema = z
   .strictObject({
@@ -18,17 +19,7 @@ export const tokenSchema = z
   .object({ token: z.string().meta({ examples: ["eyJhbGciOiJIUzI1NiJ9…"] }) })
   .meta({ id: "Token" });
 
-export const walletParamsSchema = z.strictObject({ userId: idField.meta({ examples: ["leo"] }) });
-
-export const creditSchema = z
-  .strictObject({
-    amount: z
-      .int()
-      .min(1)
-      .max(COINS_MAX)
-      .meta({ description: "Coins.", examples: [500] }),
-  })
-  .meta({ id: "Credit" });
+export const creditSchema = z.strictObject({ amount: amountField }).meta({ id: "Credit" });
 
 export const nowSchema = z
   .object({ now: timeField.meta({ examples: ["2026-03-01T12:00:00.000Z"] }) })

@@ -1,6 +1,6 @@
 // Wallets and their statements.
 import { z } from "zod";
-import { coinsField, pageEnd, pageFields, timeField } from "./fields.ts";
+import { COINS_MAX, coinsField, idField, pageEnd, pageFields, reasonField, timeField } from "./fields.ts";
 
 export const walletSchema = z
   .object({
@@ -16,7 +16,18 @@ export const walletSchema = z
 export const transferSchema = z
   .object({
     id: z.string(),
-    kind: z.enum(["place", "capture", "fee", "release", "penalty", "bonus", "refund", "top_up", "adjustment"]),
+    kind: z.enum([
+      "place",
+      "capture",
+      "fee",
+      "release",
+      "penalty",
+      "bonus",
+      "refund",
+      "top_up",
+      "payout",
+      "adjustment",
+    ]),
     amount: z.int().meta({ description: "Positive: came in. Negative: went out.", examples: [-300] }),
     balanceAfter: z.int().meta({ description: "What the wallet had right after it.", examples: [200] }),
     counterparty: z.string().meta({ description: "A user, or call, platform, external.", examples: ["call"] }),
@@ -30,3 +41,26 @@ export const transferQuerySchema = z.strictObject(pageFields);
 export const transferPageSchema = z
   .object({ transfers: z.array(transferSchema), ...pageEnd })
   .meta({ id: "TransferPage" });
+
+export const walletParamsSchema = z.strictObject({ userId: idField.meta({ examples: ["leo"] }) });
+
+export const amountField = z
+  .int()
+  .min(1)
+  .max(COINS_MAX)
+  .meta({ description: "Coins.", examples: [500] });
+
+/** A top-up or a payout. */
+export const movementSchema = z
+  .strictObject({
+    amount: amountField,
+    memo: reasonField.optional().meta({ description: "What the statement says of it.", examples: ["Order 1042"] }),
+  })
+  .meta({ id: "WalletMovement" });
+
+export const movedSchema = z
+  .object({
+    transferId: z.string().meta({ description: "Its id in the wallet's statement." }),
+    wallet: walletSchema.meta({ description: "The wallet as it now stands." }),
+  })
+  .meta({ id: "WalletMoved" });

@@ -17,7 +17,7 @@ export function wayOf(sent: Sent, random: Random, befalls: (name: FaultName, sha
   if (befalls("drop", 0.25)) return [];
   let afterMs = random.whole(0, 1) * 1000;
   if (befalls("reorder", 0.4)) afterMs += random.whole(1, 15) * 1000;
-  if (befalls("delay", 0.3)) afterMs += random.spread(5_000, 280_000);
+  if (befalls("delay", 0.3)) afterMs += random.spread(5_000, random.chance(0.2) ? LATEST_MS : 280_000);
   const arrivals: Arrival[] = [{ afterMs, sent, isGenuine: true }];
   const add = (laterMs: number, what: Sent, isGenuine: boolean): void =>
     void arrivals.push({ afterMs: afterMs + laterMs, sent: what, isGenuine });

@@ -8,6 +8,7 @@ export type HttpDoing =
   | { kind: "command"; command: "accept" | "reject" | "cancel" | "end"; who: Side | null }
   | { kind: "enter" | "leave" | "kick"; who: Side; how: "button" | "lost" }
   | { kind: "end_room" }
+  /** Coins that come from outside; below zero: that go out. */
   | { kind: "coins"; who: Side; amount: number }
   | { kind: "fate"; fate: Fate }
   | { kind: "trouble"; trouble: "apiDown" | "apiFails"; isOn: boolean };
@@ -110,7 +111,11 @@ export function drawPlan(random: Random, faults: ReadonlySet<FaultName>): HttpPl
   if (faults.has("balance_moved")) {
     add(
       random.whole(1, talkUntil),
-      { kind: "coins", who: random.pick(["payer", "payer", "payee"]), amount: random.spread(1, 300) },
+      {
+        kind: "coins",
+        who: random.pick(["payer", "payer", "payee"]),
+        amount: random.spread(1, 300) * random.pick([1, 1, -1]),
+      },
       { faults: ["balance_moved"] },
     );
   }

@@ -1,10 +1,11 @@
 // What the database knows of a call, as a history: the oracle judges it without having been there.
-import { type CallEvent, readTerms, type TermsJson } from "@fairminute/core";
+import { type CallStatus, type EndReason, readTerms, type TermsJson } from "@fairminute/core";
 import { CALL_COLUMNS, factsOf, readRow } from "../../charging/stored.ts";
 import type { Queryable } from "../../db/database.ts";
 import type { Transfer } from "../../ledger/transfers.ts";
 import type { CallHistory, HistoryBalance, HistoryWrite } from "../history.ts";
 import { billOf } from "../history-bill.ts";
+import { type Entry, readJournal, readMovements } from "./journal.ts";
 
 interface Moved {
   name: string;
@@ -12,64 +13,61 @@ interface Moved {
   from_account: string;
   to_account: string;
   amount: bigint;
-  posted_at: bigint;
 }
 
 /** The wallets after each movement, from all transfers there are of them. */
 async function readBalances(db: Queryable, people: readonly string[]): Promise<HistoryBalance[]> {
   const balances: HistoryBalance[] = [];
   for (const userId of people) {
-    const wallet = `wallet:${userId}`;
-    const rows = await db.query<{ amount: bigint; to_account: string; posted_at: bigint }>(
-      "select amount, to_account, posted_at from transfers where from_account = $1 or to_account = $1 order by seq",
-      [wallet],
-    );
     let balance = 0n;
     balances.push({ at: 0, on: 0, userId, balance });
-    for (const { amount, to_account, posted_at } of rows) {
-      balance += to_account === wallet ? amount : -amount;
-      balances.push({ at: Number(posted_at), on: Number(posted_at), userId, balance });
+    for (const { on, at, amount } of await readMovements(db, `wallet:${userId}`)) {
+      balance += amount;
+      balances.push({ at, on, userId, balance });
     }
   }
   return balances;
 }
 
-/** Evidence and transfers in the order of the hall's writes: those of one instant are one. */
-function writesOf(
-  events: readonly CallEvent[],
-  moved: readonly Moved[],
-  callId: string,
-  last: Omit<HistoryWrite, "at" | "on" | "version" | "evidence" | "transfers">,
-): HistoryWrite[] {
-  const settling = last.settledAt === null ? [] : [last.settledAt];
-  const instants = [
-    ...new Set([
-      ...settling,
-      ...events.map(({ receivedAt }) => receivedAt),
-      ...moved.map(({ posted_at }) => Number(posted_at)),
-    ]),
-  ].sort((one, other) => one - other);
-  return instants.map((at, index) => ({
-    at,
-    on: at,
-    version: index + 1,
-    evidence: events.filter(({ receivedAt }) => receivedAt === at),
-    transfers: moved
-      .filter(({ posted_at }) => Number(posted_at) === at)
-      .map(({ name, kind, from_account: from, to_account: to, amount }) => ({
-        subject: callId,
-        name,
-        kind,
-        from,
-        to,
-        amount,
-      })),
-    ...last,
-    settledAt: last.settledAt !== null && at >= last.settledAt ? last.settledAt : null,
-  }));
+const instant = (value: unknown): number | null => (value === null ? null : Number(value));
+
+/** The hall's writes. One that brought nothing and moved nothing does not tell its instant: nothing was learnt by it. */
+function writesOf(entries: readonly Entry[], moved: readonly Moved[], callId: string): HistoryWrite[] {
+  const writes: HistoryWrite[] = [];
+  let row: Record<string, unknown> = {};
+  for (const entry of entries) {
+    row = entry.row ?? row;
+    if (entry.at === null) continue;
+    writes.push({
+      at: entry.at,
+      on: entry.on,
+      version: Number(row.version),
+      evidence: entry.evidence,
+      transfers: moved
+        .filter(({ name }) => entry.transfers.includes(name))
+        .map(({ name, kind, from_account: from, to_account: to, amount }) => ({
+          subject: callId,
+          name,
+          kind,
+          from,
+          to,
+          amount,
+        })),
+      status: row.status as CallStatus,
+      startedAt: instant(row.started_at),
+      endedAt: instant(row.ended_at),
+      endReason: row.end_reason as EndReason | null,
+      endedBy: row.ended_by as string | null,
+      settledAt: instant(row.settled_at),
+    });
+  }
+  return writes;
 }
 
-/** @returns null for a call that is not over */
+/**
+ * @param db with a journal since before the call
+ * @returns null for a call that is not over
+ */
 export async function readHistory(db: Queryable, callId: string): Promise<CallHistory | null> {
   const [row] = await db.query(
     `select ${CALL_COLUMNS} from calls c join terms t on t.id = c.terms_id where c.id = $1`,
@@ -79,11 +77,11 @@ export async function readHistory(db: Queryable, callId: string): Promise<CallHi
   const call = readRow(row);
   if (call.settledAt === null) return null;
   const moved = await db.query<Moved>(
-    "select name, kind, from_account, to_account, amount, posted_at from transfers where subject = $1 order by seq",
+    "select name, kind, from_account, to_account, amount from transfers where subject = $1 order by seq",
     [callId],
   );
-  const { status, startedAt, endedAt, endReason, endedBy, settledAt } = call;
-  const writes = writesOf(call.events, moved, callId, { status, startedAt, endedAt, endReason, endedBy, settledAt });
+  const { settledAt } = call;
+  const writes = writesOf(await readJournal(db, callId), moved, callId);
   const { parties, terms, requestedAt, estimatedSeconds } = factsOf(call);
   return {
     callId,
@@ -98,7 +96,7 @@ export async function readHistory(db: Queryable, callId: string): Promise<CallHi
       parties.map(({ userId }) => userId),
     ),
     priorBreaks: [],
-    endedAt: Math.max(settledAt, writes.at(-1)?.at ?? settledAt),
+    endedAt: Math.max(settledAt, ...writes.map(({ at }) => at)),
     bill: billOf(
       call,
       writes.flatMap(({ transfers }) => transfers),

@@ -1,15 +1,14 @@
 // Plays histories through the whole server: batch after batch on one database, and the books are audited.
 import { createHash } from "node:crypto";
+import { inspect } from "node:util";
 import { audit } from "../../charging/audit.ts";
 import type { SimulateHttp } from "../command.ts";
 import { Violation } from "../invariants.ts";
-import { mixSeeds, Random } from "../random.ts";
 import type { Failure } from "../simulate.ts";
 import { Tally } from "../tally.ts";
-import { Batch, type HttpHistory } from "./batch.ts";
+import { BATCH, Batch, type HttpHistory } from "./batch.ts";
 import { HttpStage } from "./stage.ts";
 
-const BATCH = 125;
 /** The whole audit reads everything there is, so it is made after so many batches, and after the last. */
 const AUDIT_EVERY = 8;
 
@@ -20,7 +19,10 @@ function note(tally: Tally, { plan, result, faults, violation }: HttpHistory): s
   if (result === null) return "";
   const { bill, writes } = result;
   tally.noteCall(plan.preset, bill.endReason ?? bill.status);
-  tally.noteArrow("live", bill.status);
+  writes.forEach(({ status }, index) => {
+    const before = writes[index - 1];
+    if (before !== undefined) tally.noteArrow(before.status, status);
+  });
   tally.writes += writes.length;
   for (const { transfers } of writes) for (const { amount } of transfers) tally.coins += amount;
   if (bill.startedAt !== null && bill.endedAt !== null) tally.minutes += (bill.endedAt - bill.startedAt) / 60_000;
@@ -35,15 +37,17 @@ async function auditAll(stage: HttpStage): Promise<void> {
     throw new Violation(bad.id, `audit: ${bad.title}: ${JSON.stringify(bad.examples.slice(0, 3))}`);
 }
 
-export const simulateThroughHttp: SimulateHttp = async ({ seed, histories, faults, database }, onProgress) => {
+export const simulateThroughHttp: SimulateHttp = async ({ seed, histories, history, faults, database }, onProgress) => {
   const stage = await HttpStage.open(database);
   const tally = new Tally();
   const hash = createHash("sha256");
   const failures: Failure[] = [];
   try {
-    for (let from = 0, round = 0; from < histories; from += BATCH, round++) {
-      const count = Math.min(BATCH, histories - from);
-      const batch = new Batch(stage, new Random(mixSeeds(seed, from)), from, count, faults);
+    const first = history === null ? 0 : history - (history % BATCH);
+    const end = history === null ? histories : first + BATCH;
+    for (let from = first, round = 0; from < end; from += BATCH, round++) {
+      const count = Math.min(BATCH, end - from);
+      const batch = new Batch(stage, { seed, from, count, faults });
       await batch.run();
       for (const history of batch.histories) {
         hash.update(`${history.index} ${note(tally, history)}\n`);
@@ -51,14 +55,18 @@ export const simulateThroughHttp: SimulateHttp = async ({ seed, histories, fault
         if (violation !== null)
           failures.push({ history: index, invariant: violation.invariant, message: violation.message });
       }
-      const isLast = from + count >= histories;
+      const isLast = from + count >= end;
       if (isLast || round % AUDIT_EVERY === AUDIT_EVERY - 1) {
         await auditAll(stage).catch((error: Violation) => {
           tally.violations += 1;
           failures.push({ history: from, invariant: error.invariant ?? "crash", message: error.message });
         });
       }
-      onProgress(from + count, failures.length);
+      for (const fault of stage.takeFaults()) {
+        tally.violations += 1;
+        failures.push({ history: from, invariant: "fault", message: `a server reported ${inspect(fault)}` });
+      }
+      onProgress(history === null ? from + count : 1, failures.length);
     }
   } finally {
     await stage.close();

@@ -1,6 +1,6 @@
 // The whole server, twice on one database where that can be shared, with fakes for providers and a clock that only the stage moves.
 import { readConfig, sandboxSecretKey } from "../../config.ts";
-import type { Database } from "../../db/database.ts";
+import { type Database, DatabaseError } from "../../db/database.ts";
 import { migrate } from "../../db/migrate.ts";
 import { openPglite } from "../../db/pglite.ts";
 import { openPostgres } from "../../db/postgres.ts";
@@ -9,6 +9,7 @@ import { type StreamFake, startStreamFake } from "../../fakes/stream/fake.ts";
 import { buildServer, type Server } from "../../server.ts";
 import { livekitKeys, streamKeys } from "../words.ts";
 import { type FaultyDatabase, openFaulty } from "./faulty-database.ts";
+import { openJournal } from "./journal.ts";
 
 export const stageStart = Date.UTC(2026, 10, 21, 12);
 
@@ -33,14 +34,19 @@ export interface HttpServer {
   pausedUntil: number;
 }
 
+function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (error instanceof DatabaseError && error.connectionLost) || isConnectionLost(error.cause);
+}
+
 export class HttpStage {
   readonly db: Database;
   readonly servers: HttpServer[];
   readonly livekit: LivekitFake;
   readonly stream: StreamFake;
   readonly sent: Sent[] = [];
-  readonly faults: unknown[] = [];
   now = stageStart;
+  #faults: unknown[] = [];
   readonly #pools: Database[];
 
   private constructor(db: Database, pools: Database[], fakes: [LivekitFake, StreamFake]) {
@@ -56,6 +62,7 @@ export class HttpStage {
       url === null ? openPglite(null) : openPostgres(url, { connections: 6 });
     const db = await connect();
     await migrate(db);
+    await openJournal(db);
     let stage: HttpStage | null = null;
     const clocks = {
       now: () => stage?.now ?? stageStart,
@@ -107,13 +114,20 @@ export class HttpStage {
     entry.server = await buildServer(config, {
       db,
       clock: { now: () => this.now + entry.offsetMs },
-      onFault: (error) => this.faults.push(error),
+      onFault: (error) => this.#faults.push(error),
       logStream: { write: () => {} },
       // The fakes are patient, and the stage's time is not the machine's.
       looks: { perSecond: 100_000, atOnce: 8 },
     });
     await entry.server.app.ready();
     return entry as HttpServer;
+  }
+
+  /** What servers reported since the last time; that the database was away is what was done to them, and no fault of theirs. */
+  takeFaults(): unknown[] {
+    const since = this.#faults.filter((error) => !isConnectionLost(error));
+    this.#faults = [];
+    return since;
   }
 
   /** The server of this place; any number. */
@@ -144,7 +158,7 @@ export class HttpStage {
 
   async #post(index: number, url: string, payload: string | Buffer, headers: Record<string, string>): Promise<Reply> {
     const { app } = this.at(index).server;
-    // No two requests have one instant: so the instants in the database tell their order.
+    // Time passes with each request.
     this.now += 1;
     const answer = await app.inject({ method: "POST", url, headers, payload });
     return { status: answer.statusCode, text: answer.payload };
@@ -163,7 +177,7 @@ export class HttpStage {
         if (withLooks) await server.reconciliation.runDue();
       } catch (error) {
         // A loop that meets a fate tries again in its next round.
-        if (!(error as { connectionLost?: boolean }).connectionLost) throw error;
+        if (!isConnectionLost(error)) throw error;
       }
     }
     await this.livekit.flush();

@@ -51,7 +51,8 @@ function dueAt(
     due.push(Math.max(acceptance.occurredAt, facts.requestedAt) + limits.joinTimeoutSeconds * 1000);
   }
   if (status !== "active" || startedAt === null) return due;
-  if (tariff.maximumDurationSeconds !== null) due.push(startedAt + tariff.maximumDurationSeconds * 1000);
+  const limitAt = tariff.maximumDurationSeconds === null ? never : startedAt + tariff.maximumDurationSeconds * 1000;
+  due.push(limitAt);
   const { instants, there } = attendance;
   for (const side of sidesOf(facts)) {
     // Away since the last change before now, as far as that one lasts.
@@ -62,7 +63,11 @@ function dueAt(
     });
     due.push(awaySince + limits.reconnectGraceSeconds * 1000);
   }
-  due.push(...fundedUntil(facts, verdict, asOf, before));
+  // A call is looked at as well when more is to be held and when its people are warned; what had happened by then counts there.
+  const { funding } = facts.terms;
+  const early = [limits.lowBalanceWarningSeconds, "extendBeforeSeconds" in funding ? funding.extendBeforeSeconds : 0];
+  for (const until of fundedUntil(facts, verdict, asOf, before + Math.max(...early) * 1000))
+    due.push(until, ...(until < limitAt ? early.map((seconds) => until - seconds * 1000) : []));
   return due;
 }
 

@@ -95,6 +95,7 @@ export function findDisagreements(history: CallHistory): string[] {
   if (isRoom && expected.settledAt === null) return [];
   for (const key of ["status", "startedAt", "endedAt", "endReason"] as const) compare(key, bill[key], expected[key]);
   if (!isRoom) compare("endedBy", bill.endedBy, expected.endedBy);
+  if (!isRoom) found.push(...compareSettlement(history, expected));
   const payer = expected.payers[0];
   // A call that is still going on was last looked at whenever there was a reason to.
   if (
@@ -109,6 +110,15 @@ export function findDisagreements(history: CallHistory): string[] {
   if (!isRoom) found.push(...comparePolicies(history, expected));
   found.push(...checkHolds(history, past));
   return found;
+}
+
+/** When it was told and paid: at its deadline, or when the evidence came by which it was over long before. */
+function compareSettlement({ writes }: CallHistory, { settledAt: should }: ExpectedBill): string[] {
+  const settling = writes.find(({ settledAt }) => settledAt !== null);
+  const is = settling?.settledAt ?? null;
+  const isLearnt = settling !== undefined && settling.evidence.length > 0 && is === settling.at;
+  if (is === should || (isLearnt && should !== null && is >= should)) return [];
+  return [`it was settled at ${is}, and should have been at ${should}`];
 }
 
 function compareMoney(history: CallHistory, expected: ExpectedPayer): string[] {
