@@ -1,6 +1,6 @@
 // `npm run crash`: servers and databases killed, stopped, cut off and filled up under load; then everything is summed up again.
 import { readOptions, usage } from "../proof/crash/options.mjs";
-import { countFindings, writeReport } from "../proof/crash/report.mjs";
+import { countFindings, unfinishedOf, writeReport } from "../proof/crash/report.mjs";
 import { runRig } from "../proof/crash/rig.mjs";
 import { secondsSince } from "./step.mjs";
 
@@ -21,7 +21,7 @@ async function main(args) {
   const results = await runRig({ ...options, sources: false, log });
   console.log(`\n${writeReport(results)}`);
   if (options.json) console.log(JSON.stringify({ options, results }));
-  return countFindings(results) === 0 ? 0 : 1;
+  return countFindings(results) + unfinishedOf(results).length === 0 ? 0 : 1;
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,7 +1,7 @@
 // A small round of the crash rig: every scenario a few times, with nothing lost, doubled, below zero or left behind.
 import { expect, test } from "vitest";
 import { smallCounts } from "./options.mjs";
-import { countFindings, writeReport } from "./report.mjs";
+import { countFindings, unfinishedOf, writeReport } from "./report.mjs";
 import { runRig } from "./rig.mjs";
 
 test("a few of each: servers and databases killed, links lost, disks full, standbys promoted, races", async () => {
@@ -14,6 +14,7 @@ test("a few of each: servers and databases killed, links lost, disks full, stand
     log: () => {},
   });
   expect(countFindings(results), writeReport(results)).toBe(0);
+  expect(unfinishedOf(results)).toEqual([]);
   for (const { title, impossible, done, wanted, calls } of results) {
     if (impossible !== undefined) continue;
     expect(done, title).toBe(wanted);

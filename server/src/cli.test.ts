@@ -257,3 +257,16 @@ describe("fairminute escrow", patience, () => {
     await database.close();
   });
 });
+
+describe("fairminute simulate", patience, () => {
+  it("one seed is one trace, however many workers there are", async () => {
+    const hashes: string[] = [];
+    for (const workers of ["1", "2"]) {
+      const { code, out } = await run(["--json", "simulate", "--calls", "1000", "--workers", workers], {});
+      const report = JSON.parse(out);
+      expect([code, report.histories, report.violations]).toEqual([0, 1000, 0]);
+      hashes.push(report.hash);
+    }
+    expect(hashes[1]).toBe(hashes[0]);
+  });
+});

@@ -110,7 +110,8 @@ export class Desk {
   }
 
   #write(decision: Decision, before: StoredCall | null, now: number, { fate, cutAt, onFate }: Befall) {
-    if (fate !== null) onFate(fate);
+    // A database that falls after the last step has written everything: nothing befell that write.
+    if (fate !== null && fate !== "database_crash") onFate(fate);
     if (fate === "crash_before_commit") {
       this.restart();
       return "lost";
@@ -120,6 +121,7 @@ export class Desk {
       if (outcome !== null) return outcome;
     } catch (error) {
       if (!(error instanceof CutOff)) throw error;
+      onFate("database_crash");
       this.#memory.forget(decision.call.id);
       return "lost";
     }

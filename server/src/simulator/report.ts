@@ -47,7 +47,7 @@ export function writeReport({ seed, through, seconds, tally, faults, hash, failu
     head("signed bodies", spaced(tally.signedBodies)),
     head("minutes talked", spaced(Math.round(tally.minutes))),
     head("coins moved", spaced(tally.coins)),
-    head("pairs of operators", String(pairs)),
+    head("pairs of operators", `${Object.keys(tally.pairs).length} of ${pairs} met`),
     ...leastOf(tally, faults).map(({ kind, name, count, wanted }) =>
       head(`least: ${kind}`, `${name}, ${spaced(count)} times; wanted ${short(wanted)}`),
     ),

@@ -44,6 +44,23 @@ test("the oracle objects to a coin too many, to a wrong split, and to a penalty 
   expect(findDisagreements({ ...history, bill: { ...bill, penalties } })).toEqual(["no_show:mia took 1"]);
 });
 
+test("the oracle objects to a call that is settled at another instant than when its end was certain", () => {
+  const history = findHistory(({ writes }) =>
+    writes.some(({ settledAt, evidence }) => settledAt !== null && evidence.length === 0),
+  );
+  const settledAt = history.writes.find((write) => write.settledAt !== null)?.settledAt ?? 0;
+  const later = (lateMs: number) => ({
+    ...history,
+    writes: history.writes.map((write) =>
+      write.settledAt === null ? write : { ...write, at: write.at + lateMs, settledAt: settledAt + lateMs },
+    ),
+  });
+  expect(findDisagreements(later(0))).toEqual([]);
+  expect(findDisagreements(later(60_000))).toContain(
+    `it was settled at ${settledAt + 60_000}, and should have been at ${settledAt}`,
+  );
+});
+
 test("a penalty that the wallet could not pay is due to nobody, whatever a server's clock said; one that it could pay is", () => {
   const history = findHistory(({ bill }) =>
     bill.penalties.some(({ amount, isReversed }) => amount > 0n && !isReversed),
