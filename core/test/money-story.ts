@@ -8,7 +8,8 @@ import { termsOf } from "./terms.ts";
 
 /**
  * Rows: "terms …", "parties …", "wallets leo=500", "minutes 30" (the estimate), then times: "requested", evidence (as in
- * stories; on=12:00:00 dates it earlier than it arrives), "money name=amount …" and "plan name=value …".
+ * stories; on=12:00:00 dates it earlier than it arrives), "credit leo=5", "money name=amount …" and "plan name=value …". Remarks
+ * follow a #. The simulator tells its failures so.
  */
 export function tell(text: string): Hall {
   let hall: Hall | null = null;
@@ -20,8 +21,9 @@ export function tell(text: string): Hall {
   ];
   let estimatedSeconds = 1800;
   let count = 0;
-  for (const row of text.trim().split("\n")) {
-    const words = row.trim().split(/\s+/);
+  const rows = text.split("\n").map((row) => row.replace(/#.*/, "").trim());
+  for (const row of rows.filter((one) => one !== "")) {
+    const words = row.split(/\s+/);
     const [first = "", second = ""] = words;
     if (first === "terms") terms = termsOf(words.slice(1));
     else if (first === "minutes") estimatedSeconds = Number(second) * 60;
@@ -37,7 +39,8 @@ export function tell(text: string): Hall {
     } else if (hall === null) throw new Error("the call is not requested yet");
     else if (second === "money" || second === "plan" || second === "credit")
       act(hall, row, first, second, words.slice(2));
-    else {
+    else if (hall.isOpen) {
+      // A call that the wallet could not open hears of nothing.
       const on = words.find((word) => word.startsWith("on="))?.slice(3);
       const seen = eventOf([on ?? first, ...words.slice(1).filter((word) => !word.startsWith("on="))], count++);
       hall.receive(timeOf(first), [seen]);

@@ -1,4 +1,5 @@
-// Terms in stories: a preset and changes to it, such as "creator-call price=10 grace=20 rounding=down free=30".
+// Terms in stories: a preset and changes to it, such as "creator-call price=10 grace=20 rounding=down free=30". A window is
+// "window=18:00-22:00@20", on Sundays and Saturdays "@20/06"; a policy that the preset has is left out by "earlyexit=none".
 import { type Policy, presetTerms, type Tariff, type Terms } from "../src/index.ts";
 
 /** Presets with changes. Words: a preset, then name=value. */
@@ -44,14 +45,15 @@ const setters: Record<string, (terms: Terms, value: string) => void> = {
     terms.tariff.maximumDurationSeconds = value === "none" ? null : number(value);
   },
   window: (terms, value) => {
-    const [span = "", price = "0"] = value.split("@");
+    const [span = "", rate = "0"] = value.split("@");
+    const [price = "0", days = "0123456"] = rate.split("/");
     const [from = "0", to = "1440"] = span.split("-");
     const minute = (time: string) => {
       const [hours = "0", minutes = "0"] = time.split(":");
       return number(hours) * 60 + number(minutes);
     };
     terms.tariff.windows.push({
-      weekdays: [0, 1, 2, 3, 4, 5, 6],
+      weekdays: [...days].map(number) as Tariff["windows"][number]["weekdays"],
       fromMinute: minute(from),
       toMinute: minute(to),
       pricePerMinute: BigInt(price),
@@ -95,6 +97,7 @@ const setters: Record<string, (terms: Terms, value: string) => void> = {
     terms.split.platformBasisPoints = number(value);
   },
   earlyexit: (terms, value) => {
+    if (value === "none") return dropPolicy(terms, "early_exit");
     const [under = "60", coins = "1", firstFree = "0", growth = "0", period] = value.split("/");
     setPolicy(terms, {
       kind: "early_exit",
@@ -113,6 +116,10 @@ const setters: Record<string, (terms: Terms, value: string) => void> = {
     setPolicy(terms, { kind: "no_show", coins: BigInt(value), who: "payee" });
   },
 };
+
+function dropPolicy(terms: Terms, kind: Policy["kind"]): void {
+  terms.policies = terms.policies.filter((policy) => policy.kind !== kind);
+}
 
 /** A policy instead of the one of its kind. */
 function setPolicy(terms: Terms, policy: Policy): void {

@@ -1,5 +1,6 @@
 // What the simulator promises of itself: it is the same in every run, it finds what is wrong, and it tells it shortly.
 import { describe, expect, it } from "vitest";
+import { tell } from "../../../core/test/money-story.ts";
 import { runBlocks } from "./blocks.ts";
 import { faultNames, readFaults } from "./faults.ts";
 import type { HistoryWrite } from "./history.ts";
@@ -97,6 +98,32 @@ describe("a history that breaks something", () => {
       return;
     }
     throw new Error("nobody paid in forty histories");
+  });
+});
+
+describe("a story", () => {
+  it("is told in the notation in which stories are read, whatever went wrong in it", () => {
+    for (let history = 0; history < 150; history++) {
+      const { script } = scriptOf(7, history, faultNames);
+      expect(() => tell(tellStory(script)), `history ${history}`).not.toThrow();
+    }
+  });
+
+  it("of a call in which nothing went wrong comes to the same wallet when it is read", async () => {
+    const adapters = createAdapters();
+    let told = 0;
+    for (let history = 0; history < 150; history++) {
+      const { script, seed } = scriptOf(7, history, []);
+      const [lived, ...others] = (await playScript(script, seed, adapters)).histories;
+      if (script.calls.length > 1 || lived === undefined || others.length > 0) continue;
+      const hall = tell(tellStory(script));
+      hall.runUntil(hall.now + 48 * 3_600_000);
+      const payer = lived.parties[0]?.userId;
+      const last = lived.balances.filter(({ userId }) => userId === payer).at(-1);
+      expect([history, hall.balance(`wallet:${payer}`)]).toEqual([history, last?.balance]);
+      told += 1;
+    }
+    expect(told).toBeGreaterThan(100);
   });
 });
 

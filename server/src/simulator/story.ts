@@ -1,4 +1,4 @@
-// A script as a story in rows, in the notation of core/test/story.ts: evidence by its arrival, what went wrong as remarks.
+// A script as a story in rows, in the notation of core/test/money-story.ts: evidence by its arrival, what went wrong as remarks.
 import { presetTerms, type Terms } from "@fairminute/core";
 import type { ProviderEvent } from "../providers/provider.ts";
 import { type Act, type Script, type ScriptCall, scriptStart } from "./script.ts";
@@ -51,12 +51,15 @@ export function tellTerms(terms: Terms): string {
     say(terms) === say(plain) ? [] : [`${name}=${say(terms)}`],
   );
   const windows = terms.tariff.windows.map(
-    ({ fromMinute, toMinute, pricePerMinute }) =>
-      `window=${clockTime(fromMinute)}-${clockTime(toMinute)}@${pricePerMinute}`,
+    ({ fromMinute, toMinute, pricePerMinute, weekdays }) =>
+      `window=${clockTime(fromMinute)}-${clockTime(toMinute)}@${pricePerMinute}${weekdays.length === 7 ? "" : `/${weekdays.join("")}`}`,
   );
   const known = new Set(plain.policies.map(policyWord));
   const policies = terms.policies.map(policyWord).filter((word) => !known.has(word));
-  return ["terms", preset, ...words, ...windows, ...policies].join(" ");
+  const isLeft = plain.policies.some(
+    ({ kind }) => kind === "early_exit" && terms.policies.every((one) => one.kind !== kind),
+  );
+  return ["terms", preset, ...words, ...windows, ...policies, ...(isLeft ? ["earlyexit=none"] : [])].join(" ");
 }
 
 const verbs: Record<string, string> = {
@@ -99,12 +102,19 @@ function remark({ server, fate, rival, does }: Act): string {
   return words.length === 0 ? "" : `   # ${words.join(", ")}`;
 }
 
+/** A call that needs no ringing is accepted when it opens. */
+function tellAccepted(time: string, { accepted, parties }: ScriptCall): string[] {
+  if (accepted === null) return [];
+  const by = parties.find(({ role }) => role === "payee") ?? parties[0];
+  return [`${time} accepted ${by?.userId ?? "-"} source=command reason=${accepted}`];
+}
+
 function tellAct(act: Act, call: ScriptCall): string[] {
   const { at, server, does } = act;
   const time = sayTime(at);
   switch (does.kind) {
     case "open":
-      return [`${time} requested${remark(act)}`];
+      return [`${time} requested${remark(act)}`, ...tellAccepted(time, call)];
     case "evidence":
       return does.events.map((event) => tellEvent(at, event) + remark(act));
     case "word":
@@ -141,9 +151,7 @@ export function tellStory(script: Script): string {
     const acts = script.acts.filter((act) => act.call === index);
     if (acts.length === 0) continue;
     if (script.calls.length > 1) lines.push(`# call ${index}`);
-    lines.push(
-      `${tellTerms(call.terms)}   # carried by ${call.carrier}${call.accepted === null ? "" : `, ${call.accepted}`}`,
-    );
+    lines.push(`${tellTerms(call.terms)}   # carried by ${call.carrier}`);
     lines.push(`parties ${call.parties.map(({ userId, role }) => `${userId}:${role}`).join(" ")}`);
     lines.push(`wallets ${wallets.join(" ")}`, `minutes ${call.estimatedMinutes}`);
     lines.push(...acts.flatMap((act) => tellAct(act, call)));
