@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createBook } from "./book.mjs";
 import { Fleet } from "./fleet.mjs";
 import { Load } from "./load.mjs";
+import { beginJournal } from "./oracle.mjs";
 import { openProxy } from "./proxy.mjs";
 import { judge } from "./verdict.mjs";
 
@@ -27,6 +28,7 @@ export async function openStage({
   onBook?.(book);
   const fleet = new Fleet({ count: servers, databaseUrl, sources, env });
   await Promise.all(Array.from({ length: started }, (_, index) => fleet.start(index)));
+  await beginJournal(directUrl, sources);
   const load = new Load({ fleet, random: random.fork(name), book, clients, name });
   return {
     book,

@@ -1,7 +1,8 @@
-// What must be true when a scenario is over: the product's own audit, and our book against the tables, by plain sums of our own.
+// What must be true when a scenario is over: the product's own audit, our book against the tables by plain sums of our own, and the oracle.
 import pg from "pg";
 import { feeOf, priceOf } from "./book.mjs";
 import { runCommand } from "./fleet.mjs";
+import { askOracle } from "./oracle.mjs";
 
 /** Past every deadline of a call that lasts at most four hours. */
 const afterEverythingSeconds = 6 * 3600;
@@ -92,7 +93,7 @@ async function checkTables(url, book) {
     book.accuse("a top-up that is lost", `${others.top_ups} of ${book.figures.topUps}`);
   if (others.top_ups > book.figures.topUps)
     book.accuse("a top-up that was doubled", `${others.top_ups} for ${book.figures.topUps}`);
-  return rows.length;
+  return rows;
 }
 
 async function runAudit({ databaseUrl, folder, sources, book }) {
@@ -118,5 +119,6 @@ export async function judge({ databaseUrl, fleet, load, book, sources, folder })
   await load.insist("POST", "/api/sandbox/clock/advance", { body, timeoutMs: 100_000 });
   const calls = await checkTables(databaseUrl, book);
   await runAudit({ databaseUrl, folder, sources, book });
-  return calls;
+  await askOracle({ url: databaseUrl, sources, ids: calls.map(({ id }) => id), book });
+  return calls.length;
 }

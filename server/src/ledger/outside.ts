@@ -1,6 +1,6 @@
 // Coins that come into a wallet from the world outside, and that go out of it again: top-ups and payouts.
 import { type Coins, coinsToJson, FairminuteError } from "@fairminute/core";
-import { type Database, DatabaseError } from "../db/database.ts";
+import { type Database, DatabaseError, type Queryable } from "../db/database.ts";
 import { EXTERNAL, walletOf } from "./accounts.ts";
 import { postTransfers, type Transfer } from "./transfers.ts";
 
@@ -13,6 +13,9 @@ export interface Movement {
   memo?: string | null | undefined;
 }
 
+/** What is written together with a movement, or not at all. */
+type Alongside = (tx: Queryable) => Promise<unknown>;
+
 const UNIQUE_VIOLATION = "23505";
 
 const subjects = { top_up: "topup", payout: "payout" } as const;
@@ -21,14 +24,23 @@ const subjects = { top_up: "topup", payout: "payout" } as const;
 export const transferIdOf = (kind: keyof typeof subjects, key: string): string => `${subjects[kind]}_${key}.${kind}`;
 
 /** @returns whether coins moved now; false: they had moved before */
-async function move(db: Database, kind: keyof typeof subjects, movement: Movement): Promise<boolean> {
+async function move(
+  db: Database,
+  kind: keyof typeof subjects,
+  movement: Movement,
+  alongside: Alongside | undefined,
+): Promise<boolean> {
   const { userId, amount, key, now, memo = null } = movement;
   const subject = `${subjects[kind]}_${key}`;
   const wallet = walletOf(userId);
   const [from, to] = kind === "top_up" ? [EXTERNAL, wallet] : [wallet, EXTERNAL];
   const transfer: Transfer = { subject, name: kind, kind, from, to, amount, memo };
   try {
-    const [refusal] = await postTransfers(db, { transfers: [transfer], now });
+    const refusal = await db.transaction(async (tx) => {
+      const [refused] = await postTransfers(tx, { transfers: [transfer], now });
+      if (refused === undefined) await alongside?.(tx);
+      return refused;
+    });
     if (refusal === undefined) return true;
     if (refusal.code === "insufficient_balance") {
       const available = refusal.available ?? 0n;
@@ -55,14 +67,18 @@ async function move(db: Database, kind: keyof typeof subjects, movement: Movemen
 
 /**
  * A top-up: coins from outside into a user's wallet.
+ * @param alongside what is written with it, when coins move
  * @returns whether coins moved now (false: they had moved before)
  * @throws FairminuteError idempotency_key_reused when the key was used for another user or amount
  */
-export const creditWallet = (db: Database, credit: Movement): Promise<boolean> => move(db, "top_up", credit);
+export const creditWallet = (db: Database, credit: Movement, alongside?: Alongside): Promise<boolean> =>
+  move(db, "top_up", credit, alongside);
 
 /**
  * A payout: coins from a user's wallet to the outside. What is held for calls is not in the wallet.
+ * @param alongside what is written with it, when coins move
  * @returns whether coins moved now (false: they had moved before)
  * @throws FairminuteError insufficient_balance with both figures, and nothing is moved; idempotency_key_reused as above
  */
-export const payOut = (db: Database, payout: Movement): Promise<boolean> => move(db, "payout", payout);
+export const payOut = (db: Database, payout: Movement, alongside?: Alongside): Promise<boolean> =>
+  move(db, "payout", payout, alongside);

@@ -1,4 +1,5 @@
 // What comes into wallets from outside and goes out of them, by the word of the app's backend: it took the money, or pays it out.
+import type { Queryable } from "../../db/database.ts";
 import { creditWallet, type Movement, payOut, transferIdOf } from "../../ledger/outside.ts";
 import { readWallet, type WalletJson } from "../../ledger/wallet.ts";
 import { putNotice } from "../../outbox/notices.ts";
@@ -7,6 +8,10 @@ import type { AppDeps } from "../deps.ts";
 import { requireOperator } from "../operator.ts";
 import { type Route, route } from "../route.ts";
 import { movedSchema, movementSchema, walletParamsSchema } from "../schemas/wallet.ts";
+
+/** The notice that goes with a movement. */
+const tellOf = (userId: string, now: number) => (tx: Queryable) =>
+  putNotice(tx, { audience: [userId], type: "wallet:updated", data: {} }, now);
 
 /**
  * Puts coins into a wallet, once a key; calls that were about to run out of money are extended.
@@ -20,11 +25,10 @@ export async function topUp(
   const { userId } = credit;
   await rememberUser(db, { id: userId, name: null, role: null });
   const now = clock.now();
-  if (await creditWallet(db, { ...credit, now })) {
-    await putNotice(db, { audience: [userId], type: "wallet:updated", data: {} }, now);
-    await charging.advanceCallsOf(userId);
-    courier.poke();
-  }
+  await creditWallet(db, { ...credit, now }, tellOf(userId, now));
+  // Also when the coins were there before: whoever sent it then may have died before it came to this.
+  await charging.advanceCallsOf(userId);
+  courier.poke();
   return readWallet(db, userId);
 }
 
@@ -72,10 +76,8 @@ export function walletMovementRoutes(deps: AppDeps): Route[] {
         requireOperator(caller, "take coins out of wallets");
         const key = identity as string;
         const now = clock.now();
-        if (await payOut(db, { userId, amount: BigInt(body.amount), key, now, memo: body.memo })) {
-          await putNotice(db, { audience: [userId], type: "wallet:updated", data: {} }, now);
-          courier.poke();
-        }
+        await payOut(db, { userId, amount: BigInt(body.amount), key, now, memo: body.memo }, tellOf(userId, now));
+        courier.poke();
         return { transferId: transferIdOf("payout", key), wallet: await readWallet(db, userId) };
       },
     }),

@@ -204,6 +204,8 @@ export class Batch {
     if (entry.pausedUntil > this.#stage.now) return again(entry.pausedUntil + 1);
     const reply = await send(server);
     this.#noteFates(history);
+    // A server that is cut off says so (503); whoever gets a 500 has found something, whatever the next try says.
+    if (reply.status === 500) history.violation ??= new Violation("answer", `an answer was 500: ${reply.text}`);
     if (reply.status >= 500 && tries < MAX_TRIES) again(this.#stage.now + 1000 * 2 ** tries);
     else onReply(reply);
   }

@@ -35,7 +35,8 @@ const OPEN = `
   create trigger journal_calls after insert or update on calls for each row execute function keep_journal('id');
   create trigger journal_events after insert or update on call_events for each row execute function keep_journal('call_id');
   create trigger journal_transfers after insert on transfers for each row execute function keep_journal('subject');
-  create trigger journal_notices after insert on notices for each row execute function keep_journal('call_id');`;
+  create trigger journal_notices after insert on notices for each row when (new.call_id is not null)
+    execute function keep_journal('call_id');`;
 
 /** Begins a journal: of a database with the product's tables, once, before anything is written. */
 export async function openJournal(db: Database): Promise<void> {

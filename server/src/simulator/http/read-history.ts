@@ -5,7 +5,7 @@ import type { Queryable } from "../../db/database.ts";
 import type { Transfer } from "../../ledger/transfers.ts";
 import type { CallHistory, HistoryBalance, HistoryWrite } from "../history.ts";
 import { billOf } from "../history-bill.ts";
-import { type Entry, readJournal, readMovements } from "./journal.ts";
+import { type Entry, type Movement, readJournal, readMovements } from "./journal.ts";
 
 interface Moved {
   name: string;
@@ -15,13 +15,15 @@ interface Moved {
   amount: bigint;
 }
 
+type MovementsOf = (wallet: string) => Promise<readonly Movement[]>;
+
 /** The wallets after each movement, from all transfers there are of them. */
-async function readBalances(db: Queryable, people: readonly string[]): Promise<HistoryBalance[]> {
+async function readBalances(movementsOf: MovementsOf, people: readonly string[]): Promise<HistoryBalance[]> {
   const balances: HistoryBalance[] = [];
   for (const userId of people) {
     let balance = 0n;
     balances.push({ at: 0, on: 0, userId, balance });
-    for (const { on, at, amount } of await readMovements(db, `wallet:${userId}`)) {
+    for (const { on, at, amount } of await movementsOf(`wallet:${userId}`)) {
       balance += amount;
       balances.push({ at, on, userId, balance });
     }
@@ -66,9 +68,14 @@ function writesOf(entries: readonly Entry[], moved: readonly Moved[], callId: st
 
 /**
  * @param db with a journal since before the call
+ * @param movementsOf what moved on a wallet, where somebody has read it already
  * @returns null for a call that is not over
  */
-export async function readHistory(db: Queryable, callId: string): Promise<CallHistory | null> {
+export async function readHistory(
+  db: Queryable,
+  callId: string,
+  movementsOf: MovementsOf = (wallet) => readMovements(db, wallet),
+): Promise<CallHistory | null> {
   const [row] = await db.query(
     `select ${CALL_COLUMNS} from calls c join terms t on t.id = c.terms_id where c.id = $1`,
     [callId],
@@ -92,7 +99,7 @@ export async function readHistory(db: Queryable, callId: string): Promise<CallHi
     writes,
     commands: [],
     balances: await readBalances(
-      db,
+      movementsOf,
       parties.map(({ userId }) => userId),
     ),
     priorBreaks: [],
