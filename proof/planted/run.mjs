@@ -18,7 +18,7 @@ const usage = `npm run planted -- [options]
   --kept <folder>    where results are kept (node_modules/.cache/fairminute-planted)
   --workers <number> plants looked for at once (2)
   --limit <number>   histories for each plant (20000)
-  --server <number>  histories through the whole server, for plants that memory does not meet (60); 0 leaves them out
+  --server <number>  histories through the whole server, for plants that memory does not meet (30); 0 leaves them out
   --seed <number>    of the histories (7)
   --json <file>      the result as JSON
   --write            the tables of docs/proof-planted.md anew`;
@@ -118,7 +118,7 @@ const { values } = parseArgs({
     kept: { type: "string", default: "node_modules/.cache/fairminute-planted" },
     workers: { type: "string", default: "2" },
     limit: { type: "string", default: "20000" },
-    server: { type: "string", default: "60" },
+    server: { type: "string", default: "30" },
     seed: { type: "string", default: "7" },
     json: { type: "string" },
     write: { type: "boolean" },

@@ -3,7 +3,7 @@ import { createDatabase, dropDatabase } from "../../scripts/postgres.mjs";
 import { faultNames } from "../../server/src/simulator/faults.ts";
 import { simulateThroughHttp } from "../../server/src/simulator/http/run.ts";
 
-const [histories = 60, seed = 7] = process.argv.slice(2).map(Number);
+const [histories = 30, seed = 7] = process.argv.slice(2).map(Number);
 
 async function detect() {
   const server = process.env.FAIRMINUTE_TEST_DATABASE_URL;

@@ -1,27 +1,43 @@
 // Coins that a backend puts into wallets and takes out of them. Most of it is about what must not happen.
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { databaseKinds } from "../../test/databases.ts";
-import { openWorld, type Reply, type Voice, type World } from "../../test/world.ts";
+import { noon, openWorld, type Reply, type Voice, type World } from "../../test/world.ts";
 import { audit } from "../charging/audit.ts";
+import { creditWallet } from "../ledger/outside.ts";
+import { identityOf } from "./idempotency.ts";
 
 describe.each(databaseKinds)("top-ups and payouts on $name", (kind) => {
   let world: World;
   let operator: Voice;
+  /** Every story has people of its own, and keys of its own. */
+  let story = 0;
+  let leoId: string;
+  let miaId: string;
   let leo: Voice;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     world = await openWorld(kind);
     operator = world.backend();
-    leo = await world.meet("leo");
+  });
+  afterAll(() => world.close());
+  beforeEach(async () => {
+    story += 1;
+    leoId = `leo-${story}`;
+    miaId = `mia-${story}`;
+    leo = await world.meet(leoId);
   });
   afterEach(async () => {
     const { checks } = await audit(world.server.db, world.server.clock.now());
     expect(checks.filter(({ ok }) => !ok)).toEqual([]);
-    await world.close();
   });
 
-  const move = (what: "top-ups" | "payouts", amount: unknown, key?: string, userId = "leo"): Promise<Reply> =>
-    operator.post(`/api/wallets/${userId}/${what}`, { amount, memo: "Order 1042" }, key === undefined ? {} : { key });
+  const keyOf = (name: string): string => `${name}-${story}`;
+  const move = (what: "top-ups" | "payouts", amount: unknown, key?: string, userId = leoId): Promise<Reply> =>
+    operator.post(
+      `/api/wallets/${userId}/${what}`,
+      { amount, memo: "Order 1042" },
+      key === undefined ? {} : { key: keyOf(key) },
+    );
   const available = async (voice = leo) => (await voice.get("/api/wallet")).body.available;
 
   it("what was paid for is there once, however often it is told, and stands in the statement", async () => {
@@ -40,7 +56,7 @@ describe.each(databaseKinds)("top-ups and payouts on $name", (kind) => {
     await move("top-ups", 500, "pi_1");
     for (const other of [
       await move("top-ups", 501, "pi_1"),
-      await move("top-ups", 500, "pi_1", "mia"),
+      await move("top-ups", 500, "pi_1", miaId),
       await move("payouts", 500, "pi_1"),
     ])
       expect([other.status, other.body.code]).toEqual([409, "idempotency_key_reused"]);
@@ -67,15 +83,15 @@ describe.each(databaseKinds)("top-ups and payouts on $name", (kind) => {
 
   it.each(["top-ups", "payouts"] as const)("%s are the operator's alone", async (what) => {
     await move("top-ups", 500, "pi_1");
-    const path = `/api/wallets/leo/${what}`;
+    const path = `/api/wallets/${leoId}/${what}`;
     const others: [who: Voice, status: number][] = [
       [world.anybody, 401],
       [leo, 403],
       [world.as("eve"), 403],
-      [world.backend("leo"), 403],
+      [world.backend(leoId), 403],
     ];
     for (const [who, status] of others)
-      expect((await who.post(path, { amount: 5 }, { key: `k${status}` })).status).toBe(status);
+      expect((await who.post(path, { amount: 5 }, { key: keyOf(`k${status}`) })).status).toBe(status);
     expect(await available()).toBe(500);
   });
 
@@ -86,9 +102,9 @@ describe.each(databaseKinds)("top-ups and payouts on $name", (kind) => {
   });
 
   it("what is held for a call is not paid out, and more than there is not either", async () => {
-    await world.meet("mia", { role: "creator" });
+    await world.meet(miaId, { role: "creator" });
     await move("top-ups", 500, "pi_1");
-    await leo.post("/api/calls/initiate", { creatorId: "mia", estimatedMinutes: 30 });
+    await leo.post("/api/calls/initiate", { creatorId: miaId, estimatedMinutes: 30 });
     const reply = await move("payouts", 201, "po_1");
     expect([reply.status, reply.body.code, reply.body.required, reply.body.available]).toEqual([
       402,
@@ -110,18 +126,18 @@ describe.each(databaseKinds)("top-ups and payouts on $name", (kind) => {
   });
 
   it("a creator's earnings are paid out; the statement says so", async () => {
-    const mia = await world.meet("mia", { role: "creator" });
+    const mia = await world.meet(miaId, { role: "creator" });
     await move("top-ups", 500, "pi_1");
-    const { call } = (await leo.post("/api/calls/initiate", { creatorId: "mia", estimatedMinutes: 30 })).body;
+    const { call } = (await leo.post("/api/calls/initiate", { creatorId: miaId, estimatedMinutes: 30 })).body;
     await mia.post(`/api/calls/${call.id}/accept`);
     await world.tell(call.id, [
-      { type: "joined", userId: "leo" },
-      { type: "joined", userId: "mia" },
+      { type: "joined", userId: leoId },
+      { type: "joined", userId: miaId },
     ]);
-    await world.passTo(60);
+    await world.passTo((world.server.clock.now() - noon) / 1000 + 60);
     await leo.post(`/api/calls/${call.id}/end`);
     expect((await mia.get("/api/wallet")).body).toMatchObject({ available: 8, earnings: 8 });
-    await move("payouts", 8, "po_1", "mia");
+    await move("payouts", 8, "po_1", miaId);
     expect((await mia.get("/api/wallet")).body).toMatchObject({ available: 0, earnings: 8 });
     const { transfers } = (await mia.get("/api/wallet/transfers")).body;
     expect(transfers.map(({ kind: what, amount, balanceAfter }) => [what, amount, balanceAfter])).toEqual([
@@ -130,21 +146,44 @@ describe.each(databaseKinds)("top-ups and payouts on $name", (kind) => {
     ]);
   });
 
-  it("a top-up in mid-call extends it, and its owner hears of it", async () => {
-    const mia = await world.meet("mia", { role: "creator" });
+  /** Leo and Mia talk on the money of five minutes, which is about to run out. */
+  async function talk(): Promise<{ held: () => Promise<number> }> {
+    const mia = await world.meet(miaId, { role: "creator" });
     await move("top-ups", 50, "pi_1");
-    await world.listen();
-    const { call } = (await leo.post("/api/calls/initiate", { creatorId: "mia", estimatedMinutes: 5 })).body;
+    const { call } = (await leo.post("/api/calls/initiate", { creatorId: miaId, estimatedMinutes: 5 })).body;
     await mia.post(`/api/calls/${call.id}/accept`);
     await world.tell(call.id, [
-      { type: "joined", userId: "leo" },
-      { type: "joined", userId: "mia" },
+      { type: "joined", userId: leoId },
+      { type: "joined", userId: miaId },
     ]);
-    await world.passTo(250);
-    expect((await leo.get(`/api/calls/${call.id}`)).body.call).toMatchObject({ heldCoins: 50 });
+    await world.passTo((world.server.clock.now() - noon) / 1000 + 250);
+    const held = async () => (await leo.get(`/api/calls/${call.id}`)).body.call.heldCoins;
+    expect(await held()).toBe(50);
+    return { held };
+  }
+
+  it("a top-up in mid-call extends it, and its owner hears of it", async () => {
+    const { held } = await talk();
+    await world.listen();
     await move("top-ups", 100, "pi_2");
-    expect((await leo.get(`/api/calls/${call.id}`)).body.call.heldCoins).toBeGreaterThan(50);
-    expect(world.news.some(({ type, audience }) => type === "wallet:updated" && audience.includes("leo"))).toBe(true);
+    expect(await held()).toBeGreaterThan(50);
+    expect(world.news.some(({ type, audience }) => type === "wallet:updated" && audience.includes(leoId))).toBe(true);
+  });
+
+  it("a server that died when the coins were there and the call not extended is made good by the repeated request", async () => {
+    const { held } = await talk();
+    const { db, clock } = world.server;
+    await creditWallet(db, {
+      userId: leoId,
+      amount: 100n,
+      key: identityOf("backend", keyOf("pi_2")),
+      now: clock.now(),
+    });
+    expect(await held()).toBe(50);
+    expect((await move("top-ups", 100, "pi_2")).status).toBe(200);
+    expect(await held()).toBeGreaterThan(50);
+    const wallet = (await leo.get("/api/wallet")).body;
+    expect(wallet.total).toBe(150);
   });
 });
 
