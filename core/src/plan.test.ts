@@ -21,6 +21,35 @@ describe("the hold", () => {
       12:18:20 plan settled=true wake=- posted=place.1:300,capture:leo:144,fee:leo:36,release:leo:120`);
   });
 
+  test("in a pause it is looked at every ten seconds, however close the instant is that goes along with the clock", () => {
+    const hall = tell(`
+      wallets leo=500
+      12:00:00 requested
+      12:00:00 accepted mia
+      12:00:00 joined leo c1
+      12:00:00 joined mia m1
+      12:00:00 plan funded=12:30:00 wake=12:28:30
+      12:28:29.995 left leo c1 reason=connection_lost
+      12:28:30 plan wake=12:28:40 funded=12:30:00.005 posted=place.1:300
+      12:28:50 plan wake=12:28:59.995 funded=12:30:20.005
+      12:28:51 joined leo c2
+      12:28:51.005 plan wake=12:29:51.005 posted=place.1:300,place.2:10`);
+    expect(hall.statuses.length).toBeLessThan(12);
+  });
+
+  test("a pause in which the money is nearly used up ends with it only when it goes on", () => {
+    tell(`
+      wallets leo=300
+      12:00:00 requested
+      12:00:00 accepted mia
+      12:00:00 joined leo c1
+      12:00:00 joined mia m1
+      12:29:59.995 left leo c1 reason=connection_lost
+      12:30:20 plan status=active
+      12:30:20.500 joined leo c2
+      12:30:20.505 plan status=completed reason=out_of_funds end=12:30:20.505`);
+  });
+
   test("I3: rejected, cancelled and missed calls release all of it and charge nothing", () => {
     const ends = ["12:00:05 rejected mia", "12:00:05 cancelled leo", "12:00:05 hangup mia", "12:00:45 accepted mia"];
     for (const row of ends) {

@@ -9,6 +9,9 @@ import { planExtension, planFirstHold } from "./funding.ts";
 import { planPolicies } from "./policies/transfers.ts";
 import { planSettling } from "./settling.ts";
 
+/** In a pause the money is looked at so often at most. Terms extend a hold sooner than that before it is used up (`readTerms`). */
+const pausedLookMs = 10_000;
+
 /** What a plan is made from. */
 export type PlanInput = {
   facts: CallFacts;
@@ -168,9 +171,18 @@ function extendPayer(plan: Plan, input: PlanInput, payer: PayerCharge, money: Mo
   const { funding, limits } = facts.terms;
   const warnAt = fundedUntil - limits.lowBalanceWarningSeconds * 1000;
   if (asOf >= warnAt) plan.lowBalance = true;
-  if ("extendBeforeSeconds" in funding) wake(plan, asOf, fundedUntil - funding.extendBeforeSeconds * 1000);
-  wake(plan, asOf, warnAt);
-  wake(plan, asOf, fundedUntil);
+  // While the meter stands these instants go along with the clock: who woke at each of them would not get on.
+  const soonest = isRunning(facts, plan.state, payer, asOf) ? asOf : asOf + pausedLookMs;
+  const wakeFor = (at: number) => at > asOf && wake(plan, asOf, Math.max(at, soonest));
+  if ("extendBeforeSeconds" in funding) wakeFor(fundedUntil - funding.extendBeforeSeconds * 1000);
+  wakeFor(warnAt);
+  wakeFor(fundedUntil);
+}
+
+/** Whether the payer's meter runs on from `asOf`: it ran until then, or nobody is away, and a deposit is there where one is needed. */
+function isRunning({ terms }: CallFacts, state: CallState, { usage }: PayerCharge, asOf: number): boolean {
+  if (usage.intervals.at(-1)?.to === asOf) return true;
+  return state.interruptedSince === null && (!isEscrow(terms) || state.fundedAt !== null);
 }
 
 function noteFundedUntil(plan: Plan, fundedUntil: number | null): void {

@@ -54,6 +54,7 @@ function dueAt(
   const limitAt = tariff.maximumDurationSeconds === null ? never : startedAt + tariff.maximumDurationSeconds * 1000;
   due.push(limitAt);
   const { instants, there } = attendance;
+  let isAnybodyAway = false;
   for (const side of sidesOf(facts)) {
     // Away since the last change before now, as far as that one lasts.
     let awaySince = never;
@@ -61,13 +62,21 @@ function dueAt(
       if (side.isThere(there[i] as ReadonlySet<string>)) awaySince = never;
       else awaySince = Math.min(awaySince, Math.max(at, startedAt));
     });
+    isAnybodyAway ||= awaySince !== never;
     due.push(awaySince + limits.reconnectGraceSeconds * 1000);
   }
   // A call is looked at as well when more is to be held and when its people are warned; what had happened by then counts there.
   const { funding } = facts.terms;
   const early = [limits.lowBalanceWarningSeconds, "extendBeforeSeconds" in funding ? funding.extendBeforeSeconds : 0];
-  for (const until of fundedUntil(facts, verdict, asOf, before + Math.max(...early) * 1000))
-    due.push(until, ...(until < limitAt ? early.map((seconds) => until - seconds * 1000) : []));
+  const untils = fundedUntil(facts, verdict, asOf, before + Math.max(...early) * 1000);
+  verdict.used.forEach(({ used }, i) => {
+    const until = untils[i] ?? never;
+    // In a pause the money's instants go along with the clock, and are looked at every ten seconds.
+    const isRunning = !isAnybodyAway || used.at(-1)?.[1] === asOf;
+    const soonest = isRunning ? asOf : asOf + 10_000;
+    const instants = [0, ...(until < limitAt ? early : [])].map((seconds) => until - seconds * 1000);
+    due.push(...instants.filter((at) => at > asOf).map((at) => Math.max(at, soonest)));
+  });
   return due;
 }
 
