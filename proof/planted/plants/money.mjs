@@ -111,16 +111,24 @@ export const moneyPlants = [
   {
     name: "nobody wakes when the money is used up",
     file: plan,
-    find: "  wake(plan, asOf, fundedUntil);\n",
+    find: "  wakeFor(fundedUntil);\n",
     replace: "",
     breaks: "I11: a call without a deadline goes on without money",
   },
   {
     name: "nobody wakes to extend the hold",
     file: plan,
-    find: 'if ("extendBeforeSeconds" in funding) wake(plan, asOf, fundedUntil - funding.extendBeforeSeconds * 1000);',
+    find: 'if ("extendBeforeSeconds" in funding) wakeFor(fundedUntil - funding.extendBeforeSeconds * 1000);',
     replace: "",
     breaks: "holds are extended late",
+    stories: ["core/src/plan.test.ts"],
+  },
+  {
+    name: "in a pause every instant wakes that goes along with the clock",
+    file: plan,
+    find: "Math.max(at, soonest)",
+    replace: "at",
+    breaks: "I8: a call that is paused just before its money is looked at does not get on",
     stories: ["core/src/plan.test.ts"],
   },
   {
