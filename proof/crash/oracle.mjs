@@ -39,10 +39,14 @@ export function askOracle({ url, sources, ids, book }) {
     const { readHistory } = await part(sources, "simulator/http/read-history");
     const { findDisagreements } = await part(sources, "simulator/oracle/expected");
     const movementsOf = remember((wallet) => readMovements(db, wallet));
+    let judged = 0;
     for (const id of ids) {
       const history = await readHistory(db, id, movementsOf);
-      const found = history === null ? [] : findDisagreements(history);
+      if (history === null) continue;
+      judged += 1;
+      const found = findDisagreements(history);
       if (found.length > 0) book.accuse("a call of which the oracle says something else", `${id}: ${found.join("; ")}`);
     }
+    if (ids.length > 0 && judged === 0) book.accuse("an oracle that was asked about nothing", `${ids.length} calls`);
   });
 }
