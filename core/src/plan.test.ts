@@ -37,6 +37,19 @@ describe("the hold", () => {
     expect(hall.statuses.length).toBeLessThan(12);
   });
 
+  test("an instant that is over wakes nobody in a pause", () => {
+    tell(`
+      wallets leo=300
+      12:00:00 requested
+      12:00:00 accepted mia
+      12:00:00 joined leo c1
+      12:00:00 joined mia m1
+      12:29:30 left leo c1 reason=connection_lost
+      12:29:30 plan low=true wake=12:30:00
+      12:29:35 seen mia m1
+      12:29:35 plan low=true funded=12:30:05 wake=12:30:00`);
+  });
+
   test("a pause in which the money is nearly used up ends with it only when it goes on", () => {
     tell(`
       wallets leo=300
