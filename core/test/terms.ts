@@ -53,7 +53,7 @@ const setters: Record<string, (terms: Terms, value: string) => void> = {
       return number(hours) * 60 + number(minutes);
     };
     terms.tariff.windows.push({
-      weekdays: [...days].map(number) as Tariff["windows"][number]["weekdays"],
+      weekdays: [...days].map(number),
       fromMinute: minute(from),
       toMinute: minute(to),
       pricePerMinute: BigInt(price),
@@ -123,5 +123,6 @@ function dropPolicy(terms: Terms, kind: Policy["kind"]): void {
 
 /** A policy instead of the one of its kind. */
 function setPolicy(terms: Terms, policy: Policy): void {
-  terms.policies = [...terms.policies.filter(({ kind }) => kind !== policy.kind), policy];
+  dropPolicy(terms, policy.kind);
+  terms.policies.push(policy);
 }

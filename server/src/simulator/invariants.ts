@@ -64,7 +64,7 @@ function checkMoney({ books }: Store, call: StoredCall, transfers: readonly Tran
   hold(platform === share, "I9", () => `the platform has ${platform} of ${call.charged}, not ${share}`);
 }
 
-/** Slower than its look at a deadline no server may be, nor look again later than this. */
+/** Who is overtaken at a deadline looks again so much later. */
 const RETRY_MS = 1000;
 
 /** Where nothing keeps the servers from looking a call is settled when it is due, and not at some later occasion: until then its coins are held. */
